@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The measurements themselves, written once for ours and every C++ peer.
+
+#include <cstddef>
+#include <stdexcept>
+#include <vector>
+
+#include "cpu.hpp"
+#include "figures.hpp"
+#include "gate.hpp"
+#include "workload.hpp"
+
+namespace bench {
+
+struct AppendTimes {
+  double growing;  // the first round: into an empty container whose memory nobody has touched
+  double warm;     // median of the later rounds: emptied and filled again, into memory that is there
+};
+
+/// All append at once, `total` elements among them; `append(i)` with i in [0, total), each once; `clear`
+/// empties the container and is called by one. Nanoseconds an append: wall time divided by all appends of all
+/// workers.
+template <class Append, class Clear>
+AppendTimes append_rounds(Gate& gate, std::size_t total, std::size_t rounds, Append append, Clear clear) {
+  const auto size = static_cast<std::size_t>(gate.size());
+  const auto rank = static_cast<std::size_t>(gate.rank());
+  const std::size_t first = total * rank / size;
+  const std::size_t last = total * (rank + 1) / size;
+  const auto fill = [&] {
+    for (std::size_t i = first; i < last; ++i) append(i);
+  };
+  const auto count = static_cast<double>(total);
+  const double growing = gate.round(fill) / count;
+  std::vector<double> warm;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    if (rank == 0) clear();
+    warm.push_back(gate.round(fill) / count);
+  }
+  return {growing, median(warm)};
+}
+
+/// All follow the chain `position = read(position)`, each from its own place: every read waits for the one
+/// before. Nanoseconds from one read to the next, as each worker sees them.
+template <class Read>
+double chase_rounds(Gate& gate, std::size_t size, std::size_t steps, std::size_t rounds, Read read) {
+  long position =
+      static_cast<long>(size * static_cast<std::size_t>(gate.rank()) / static_cast<std::size_t>(gate.size()));
+  std::vector<double> times;
+  for (std::size_t i = 0; i <= rounds; ++i) {
+    const double wall = gate.round([&] {
+      for (std::size_t step = 0; step < steps; ++step) position = read(position);
+    });
+    if (i > 0)
+      times.push_back(wall / static_cast<double>(steps));  // the first round warms caches and page tables
+  }
+  keep(position);
+  return median(times);
+}
+
+/// All read elements at random places, which do not depend on what was read. `read(i)` returns the number of
+/// bytes it got. Nanoseconds a read: wall time divided by all reads of all workers.
+template <class Read>
+double random_read_rounds(Gate& gate, std::size_t size, std::size_t reads, std::size_t rounds, Read read) {
+  Random random(static_cast<std::uint64_t>(gate.rank()) + 1);
+  std::size_t bytes = 0;
+  std::vector<double> times;
+  for (std::size_t i = 0; i <= rounds; ++i) {
+    const double wall = gate.round([&] {
+      for (std::size_t n = 0; n < reads; ++n) bytes += read(random.below(size));
+    });
+    if (i > 0) times.push_back(wall / (static_cast<double>(reads) * gate.size()));
+  }
+  if (bytes < reads * rounds * 10) throw std::runtime_error("strings shorter than 10 characters were read");
+  return median(times);
+}
+
+/// What [0, total) sums up to, to check that no append was lost.
+inline long expected_sum(std::size_t total) { return static_cast<long>(total * (total - 1) / 2); }
+
+inline void require(bool holds, const char* what) {
+  if (!holds) throw std::runtime_error(what);
+}
+
+}  // namespace bench

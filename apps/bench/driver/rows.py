@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What is measured: the programs of each row, and the lines of the table made from their figures."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from driver.entry import Entry, at_most, below, share_of, times_as_fast, within
+from driver.runner import Program
+
+ROWS = (1, 2, 3, 4, 8, 11, 12, 13)
+
+PYTHON = "Python manager list"
+INTERPROCESS = "Boost.Interprocess"
+TBB = "tbb::concurrent_vector"
+RMA = "raw MPI RMA"
+FLOOR = "fetch_add + store"
+ARRAY = "raw array"
+MEMCPY = "memcpy"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Programs that are run in turn, so that whatever disturbs the machine disturbs all of them."""
+
+    programs: list
+    entries: list
+    repetitions: int
+
+
+class Rows:
+    def __init__(self, build, quick):
+        self._bench = Path(build) / "apps" / "bench"
+        self._quickstart = Path(build) / "apps" / "quickstart" / "quickstart"
+        self._peers = Path(__file__).resolve().parent.parent / "peers"
+        self._quick = quick
+        self._repetitions = 3 if quick else 7
+
+    def experiments(self, row):
+        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 8: self._start, 11: self._waiting,
+                  12: self._launch, 13: self._many_ranks}
+        return makers[row]()
+
+    def _size(self, full, quick):
+        return str(quick if self._quick else full)
+
+    def _ours(self, program, *arguments, ranks=2, name=None):
+        command = (str(self._bench / f"bench_{program}"), *arguments)
+        return Program(name or program, command, ranks=ranks, ours=True)
+
+    def _peer(self, program, *arguments, ranks=0):
+        return Program(program, (str(self._bench / f"peer_{program}"), *arguments), ranks=ranks)
+
+    def _python(self, script, *arguments):
+        return Program(script, (sys.executable, str(self._peers / script), *arguments))
+
+    def _append(self):
+        sizes = self._size(2_000_000, 1_000_000), self._size(5, 3)
+        ours = self._ours("list_append", *sizes)
+        python = self._python("manager_list.py", "append", self._size(4_000, 1_000))
+        rma = self._peer("rma_append", self._size(400_000, 200_000), "3", ranks=2)
+        interprocess = self._peer("interprocess_append", *sizes)
+        tbb = self._peer("tbb_append", *sizes)
+        floor = self._peer("fetch_add_append", *sizes)
+        limits = (times_as_fast(PYTHON, 1000), times_as_fast(RMA, 5), times_as_fast(INTERPROCESS, 1),
+                  times_as_fast(TBB, 1), within(FLOOR, 3))
+
+        def entry(name, figure):
+            peers = {PYTHON: (python, "append"), RMA: (rma, figure), INTERPROCESS: (interprocess, figure),
+                     TBB: (tbb, figure), FLOOR: (floor, figure)}
+            return Entry(1, name, "ns", (ours, figure), peers, limits)
+
+        entries = [entry("List<long>::append, 2 ranks at once, committed memory", "warm"),
+                   entry("List<long>::append, 2 ranks at once, growing on fresh memory", "growing")]
+        return [Experiment([ours, python, rma, interprocess, tbb, floor], entries, self._repetitions)]
+
+    def _read(self):
+        small = "10000", self._size(2_000_000, 1_000_000), "3"
+        large = "10000000", self._size(500_000, 200_000), self._size(3, 1)
+        ours_small = self._ours("list_read", *small, name="list_read 10^4")
+        ours_large = self._ours("list_read", *large, name="list_read 10^7")
+        array_small = self._peer("array_read", *small)
+        array_large = self._peer("array_read", *large)
+        python = self._python("manager_list.py", "chain", self._size(4_000, 1_000))
+        near = Entry(2, "List<long> dependent read, 10^4 elements, 2 ranks at once", "ns", (ours_small, "read"),
+                     {PYTHON: (python, "read"), ARRAY: (array_small, "read")},
+                     (at_most(10, "ns"), times_as_fast(PYTHON, 5000)))
+        far = Entry(2, "List<long> dependent read, 10^7 elements, 2 ranks at once", "ns", (ours_large, "read"),
+                    {ARRAY: (array_large, "read")}, (within(ARRAY, 1.5),))
+        return [Experiment([ours_small, array_small, python], [near], self._repetitions),
+                Experiment([ours_large, array_large], [far], self._repetitions)]
+
+    def _bulk(self):
+        sizes = "10000000", self._size(5, 3)
+        ours = self._ours("list_bulk", *sizes)
+        memcpy = self._peer("memcpy_bulk", *sizes)
+
+        def entry(name, figure):
+            return Entry(3, name, "GB/s", (ours, figure), {MEMCPY: (memcpy, figure)}, (share_of(MEMCPY, 0.7),),
+                         more_is_better=True)
+
+        speeds = Experiment([ours, memcpy],
+                            [entry("extend by 10^7 longs, committed against committed", "extend_committed"),
+                             entry("extend by 10^7 longs, fresh against fresh", "extend_fresh"),
+                             entry("copy of 10^7 longs, committed against committed", "copy_committed"),
+                             entry("copy of 10^7 longs, fresh against fresh", "copy_fresh")], self._repetitions)
+
+        extended = self._ours("list_memory", "extend", name="list_memory extend")
+        appended = self._ours("list_memory", "append", name="list_memory append")
+
+        def memory(name, program):
+            return Entry(3, name, "MB", (program, "megabytes"), limits=(at_most(104, "MB (1.3 x 80)"),))
+
+        return [speeds, Experiment([extended, appended],
+                                   [memory("memory of 10^7 longs, extended", extended),
+                                    memory("memory of 10^7 longs, appended one by one", appended)], self._repetitions)]
+
+    def _strings(self):
+        sizes = self._size(200_000, 100_000), self._size(200_000, 100_000), "3"
+        ours = self._ours("string_list", *sizes)
+        interprocess = self._peer("interprocess_strings", *sizes)
+        python = self._python("manager_list.py", "strings", self._size(4_000, 1_000))
+
+        def entry(name, figure, python_figure):
+            return Entry(4, name, "ns", (ours, figure),
+                         {PYTHON: (python, python_figure), INTERPROCESS: (interprocess, figure)},
+                         (times_as_fast(PYTHON, 100), times_as_fast(INTERPROCESS, 1)))
+
+        entries = [entry("List<std::string>::append, 2 ranks at once, committed memory", "warm", "append"),
+                   entry("List<std::string>::append, 2 ranks at once, growing on fresh memory", "growing", "append"),
+                   entry("List<std::string> read at random, 2 ranks at once", "read", "read")]
+        return [Experiment([ours, interprocess, python], entries, self._repetitions)]
+
+    def _start(self):
+        count = self._size(20_000, 5_000)
+        joiner = self._ours("process_start", "joiner", count, ranks=1, name="process_start joiner")
+        spinning = self._ours("process_start", "spinning", count, name="process_start spinning")
+        sleeping = self._ours("process_start", "sleeping", self._size(100, 40), name="process_start sleeping")
+        thread = self._peer("thread_start", self._size(5_000, 1_000))
+        fork = self._peer("fork_wait", self._size(500, 200))
+        python = self._python("process_start.py", self._size(40, 10))
+        peers = {name: (program, "start_join")
+                 for name, program in (("std::thread", thread), ("fork + wait", fork), ("Python Process", python))}
+
+        def entry(name, ours, limit):
+            return Entry(8, name, "µs", (ours, "start_join"), peers, (at_most(limit, "µs"),), scale=1e-3)
+
+        entries = [entry("Process start + join, run by its own joiner", joiner, 1),
+                   entry("Process start to end, run by a spinning rank", spinning, 2),
+                   entry("Process start to end, run by a sleeping rank", sleeping, 50)]
+        return [Experiment([joiner, spinning, sleeping, thread, fork, python], entries, self._repetitions)]
+
+    def _waiting(self):
+        ours = self._ours("waiting", self._size(2_000, 400))
+        barrier = self._peer("mpi_barrier", self._size(500, 200), ranks=2)
+
+        def entry(name, figure):
+            return Entry(11, name, "%", (ours, figure), {"MPI_Barrier": (barrier, "idle")}, (below(1, "%"),))
+
+        entries = [entry("core used by an idle rank", "idle"),
+                   entry("core used by a rank in Process::join", "joining")]
+        return [Experiment([ours, barrier], entries, 3 if self._quick else 5)]
+
+    def _launch(self):
+        ours = Program("quickstart", (str(self._quickstart),), ranks=2, ours=True)
+        bare = self._peer("mpi_init", ranks=2)
+        entry = Entry(12, "mpirun -n 2 of the first program", "ms", (ours, "wall_ms"),
+                      {"MPI_Init + MPI_Finalize": (bare, "wall_ms")}, (within("MPI_Init + MPI_Finalize", 1.1),))
+        return [Experiment([ours, bare], [entry], 5 if self._quick else 11)]
+
+    def _many_ranks(self):
+        sizes = self._size(2_000_000, 1_000_000), self._size(5, 3)
+        many = self._ours("list_append", *sizes, ranks=16, name="list_append 16 ranks")
+        two = self._ours("list_append", *sizes, name="list_append 2 ranks")
+        entry = Entry(13, "List<long>::append, 16 ranks at once, committed memory", "ns", (many, "warm"),
+                      {"2 ranks": (two, "warm")}, (share_of("2 ranks", 0.5),))
+        return [Experiment([many, two], [entry], self._repetitions)]

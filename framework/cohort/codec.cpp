@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/codec.hpp"
+
+#include "cohort/handle.hpp"
+
+namespace cohort {
+
+void Encoder::handle(const Reference& reference) {
+  number(reference ? reference.address().bits() : 0);
+  number(reference ? reference.id().generation : 0);
+  if (reference) note(reference.id());
+}
+
+Reference Decoder::handle() {
+  const Address address(number());
+  return Handle::adopt({address, static_cast<std::uint32_t>(number())});
+}
+
+Reference Handle::adopt(ObjectId id) {
+  if (!id.address) return Reference();
+  Reference reference = Reference::adopt(id);
+  if (!reference) throw DataError("a value speaks of a shared object that is gone");
+  return reference;
+}
+
+void Handle::refuse_empty(const char* what) {
+  throw UsageError(std::string("this ") + what + " is empty; make one with the manager, as in manager.list<int>()");
+}
+
+}  // namespace cohort

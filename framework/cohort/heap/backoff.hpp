@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "cohort/heap/blocking.hpp"
+
+namespace cohort {
+
+/// False where ranks outnumber cores: whoever is waited for may be waiting for this very core.
+/// Set at start-up, before there are threads.
+inline bool spin_pays = true;
+
+/// The growing pause between two looks at something that another actor will soon change: pauses of
+/// the core while that pays, then the core to others, then sleep of up to a millisecond, during which
+/// the rank may run something else.
+class Backoff {
+ public:
+  template <class A>
+  void step(const A& access) {
+    using namespace std::chrono_literals;
+    ++round_;
+    if (spin_pays && round_ <= kSpins) {
+      // Long pauses: while one core leaves the line alone, the other gets a burst of work done on it.
+      for (int i = 0; i < pauses_; ++i) access.pause();
+      pauses_ = std::min(pauses_ * 2, kMostPauses);
+    } else if (round_ <= kSpins + kYields) {
+      ::sched_yield();
+      access.pause();
+    } else {
+      if (!blocked_ && round_ > kSpins + kYields + kNapsBeforeBlocked) blocked_.emplace();
+      access.sleep(nap_);
+      nap_ = std::min<std::chrono::nanoseconds>(nap_ * 2, 1ms);
+    }
+  }
+  int rounds() const { return round_; }
+
+ private:
+  static constexpr int kSpins = 40;
+  static constexpr int kYields = 40;
+  static constexpr int kNapsBeforeBlocked = 5;
+  static constexpr int kMostPauses = 128;
+
+  int round_ = 0;
+  int pauses_ = 32;
+  std::chrono::nanoseconds nap_ = std::chrono::microseconds(50);
+  std::optional<Blocked> blocked_;
+};
+
+}  // namespace cohort

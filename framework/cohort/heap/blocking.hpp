@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+namespace cohort {
+
+/// Whom a waiting thread tells that its rank has a core to spare, and that it wants it back.
+/// The rank's serving loop is one; a test may be another. Neither function throws or waits for long.
+class BlockHook {
+ public:
+  virtual ~BlockHook() = default;
+  virtual void block() noexcept = 0;
+  virtual void unblock() noexcept = 0;
+};
+
+/// This process's hook, or null. Set while one thread runs, at the session's start and end.
+inline BlockHook* block_hook = nullptr;
+
+/// The time in which this thread does not use its core.
+class Blocked {
+ public:
+  Blocked() noexcept : hook_(block_hook) {
+    if (hook_ != nullptr) hook_->block();
+  }
+  ~Blocked() {
+    if (hook_ != nullptr) hook_->unblock();
+  }
+  Blocked(const Blocked&) = delete;
+  Blocked& operator=(const Blocked&) = delete;
+
+ private:
+  BlockHook* hook_;
+};
+
+}  // namespace cohort

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The running session's heap, as this thread sees it: what typed faces turn to.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cohort/heap/heap.hpp"
+#include "cohort/window/rma_access.hpp"
+#include "cohort/window/shared_access.hpp"
+
+namespace cohort {
+
+/// Set by the session while one thread runs; read by everyone.
+struct CurrentWindow {
+  bool open = false;
+  bool shared = false;
+  std::byte* base = nullptr;
+  int rank = 0;
+  std::uint32_t member = 0;
+};
+inline constinit CurrentWindow current_window;
+
+namespace detail {
+inline constinit thread_local std::uint32_t this_actor = 0;
+/// Claims a slot for this thread; it is given back when the thread ends. Throws UsageError where no
+/// session runs, OutOfSharedMemory where there are too many threads.
+std::uint32_t claim_this_actor();
+}  // namespace detail
+
+/// This thread's actor.
+inline std::uint32_t this_actor() {
+  if (detail::this_actor == 0) [[unlikely]] return detail::claim_this_actor();
+  return detail::this_actor;
+}
+
+/// Calls `work(heap)` with the access that this job uses.
+template <class Work>
+decltype(auto) with_heap(Work&& work) {
+  const std::uint32_t actor = this_actor();
+  if (current_window.shared) [[likely]] return work(Heap<SharedAccess>(SharedAccess(current_window.base), actor));
+  return work(Heap<RmaAccess>(RmaAccess(), actor));
+}
+
+}  // namespace cohort

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The directory of names: which object is called what.
+//
+// Layout      A chain of NameEntry blocks, newest first, from the payload of the latch `names`.
+// Writers     Under that latch. Entries never change and never go before the session ends.
+// Invariant   Each entry holds one count of its object, so that a found object is alive.
+// A death     at any point: see Operation.
+
+#include <optional>
+#include <string>
+
+#include "cohort/heap/blob.hpp"
+
+namespace cohort {
+
+template <class A>
+class Directory {
+ public:
+  explicit Directory(const Heap<A>& heap) : heap_(heap) {}
+
+  std::optional<ObjectId> find(const std::string& name) const {
+    const Latch<A> latch(heap_, kNames);
+    return find(latch, name);
+  }
+
+  /// Gives the name to the object, unless another has it: that one is returned then.
+  ObjectId find_or_enter(const std::string& name, ObjectId object) const {
+    Operation<A> operation(heap_);
+    const Address entry = operation.allocate(sizeof(NameEntry));
+    const Address text = make_blob(operation, heap_, {std::as_bytes(std::span(name))});
+    Latch<A> latch(heap_, kNames);
+    if (const auto found = find(latch, name)) return *found;
+    heap_.store(entry + COHORT_FIELD(NameEntry, next), latch.payload());
+    heap_.store(entry + COHORT_FIELD(NameEntry, object), object.address.bits());
+    heap_.store(entry + COHORT_FIELD(NameEntry, generation), object.generation);
+    heap_.store(entry + COHORT_FIELD(NameEntry, name), text.bits());
+    operation.raise(object);
+    operation.commit(latch, entry.bits());
+    return object;
+  }
+
+  /// At the session's end: forgets all names, and drops what only they held.
+  void clear() const {
+    std::vector<Address> held;
+    {
+      Operation<A> operation(heap_);
+      Latch<A> latch(heap_, kNames);
+      for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry))) {
+        held.push_back(Address(heap_.load(entry + COHORT_FIELD(NameEntry, object))));
+        operation.discard(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name))));
+        operation.discard(entry);
+      }
+      operation.commit(latch, 0);
+    }
+    for (const Address object : held) lower_object(heap_, object);
+  }
+
+ private:
+  static constexpr Address kNames = header_field(COHORT_FIELD(WindowHeader, names));
+
+  std::optional<ObjectId> find(const Latch<A>& latch, const std::string& name) const {
+    for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry))) {
+      if (text_of(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name)))) != name) continue;
+      return ObjectId{Address(heap_.load(entry + COHORT_FIELD(NameEntry, object))),
+                      static_cast<std::uint32_t>(heap_.load(entry + COHORT_FIELD(NameEntry, generation)))};
+    }
+    return std::nullopt;
+  }
+  std::string text_of(Address blob) const {
+    const Word head = heap_.load(blob);
+    std::string text(blob_bytes(head), '\0');
+    heap_.access().read(blob_data(blob, head), text.data(), text.size());
+    return text;
+  }
+
+  const Heap<A>& heap_;
+};
+
+}  // namespace cohort

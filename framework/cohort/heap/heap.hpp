@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "cohort/heap/layout.hpp"
+
+namespace cohort {
+
+/// One actor's view of the window: how it reaches memory, and which slot is its own. Cores take it
+/// instead of an Access, because whoever changes shared state leaves its intent in its slot.
+template <class A>
+class Heap {
+ public:
+  Heap(A access, std::uint32_t actor) : access_(access), actor_(actor) {}
+
+  const A& access() const { return access_; }
+  /// 1 .. kMaxActors - 1.
+  std::uint32_t actor() const { return actor_; }
+
+  Word load(Address a) const { return access_.load(a); }
+  void store(Address a, Word value) const { access_.store(a, value); }
+
+  /// A word of this actor's own slot.
+  Address own(std::size_t field) const { return actor_field(actor_, field); }
+
+  /// Whether an address that may be nonsense (read while it changed) can be looked at.
+  bool readable(Address a, std::size_t bytes) const {
+    const Word end = a.bits() + bytes;
+    if (a.bits() % sizeof(Word) != 0 || end < bytes) return false;
+    if (end <= readable_end_.load(std::memory_order_relaxed)) return true;
+    readable_end_.store(load(header_field(offsetof(WindowHeader, first_page))) +
+                            load(header_field(offsetof(WindowHeader, committed))) * kPageBytes,
+                        std::memory_order_relaxed);
+    return end <= readable_end_.load(std::memory_order_relaxed);
+  }
+  /// For a new window in the same process.
+  static void forget_readable() { readable_end_.store(0, std::memory_order_relaxed); }
+
+ private:
+  inline static std::atomic<Word> readable_end_ = 0;  // what is committed only grows
+
+  A access_;
+  std::uint32_t actor_;
+};
+
+inline constexpr Word kPayloadMask = Address::kOffsetMask;
+
+/// The upper 16 bits of a latch: the actor that holds it, or 0.
+constexpr std::uint32_t latch_owner(Word control) { return static_cast<std::uint32_t>(control >> 48); }
+constexpr Word latch_payload(Word control) { return control & kPayloadMask; }
+constexpr Word latch_owned(Word payload, std::uint32_t actor) { return (static_cast<Word>(actor) << 48) | payload; }
+
+constexpr Word make_tag(std::uint32_t size_class, BlockState state, std::uint32_t actor, Word sequence) {
+  return (static_cast<Word>(size_class) << 58) | (static_cast<Word>(state) << 56) | (static_cast<Word>(actor) << 40) |
+         (sequence & ((Word{1} << 40) - 1));
+}
+constexpr std::uint32_t tag_class(Word tag) { return static_cast<std::uint32_t>(tag >> 58); }
+constexpr BlockState tag_state(Word tag) { return static_cast<BlockState>((tag >> 56) & 3); }
+constexpr std::uint32_t tag_actor(Word tag) { return static_cast<std::uint32_t>((tag >> 40) & 0xffff); }
+constexpr Word tag_sequence(Word tag) { return tag & ((Word{1} << 40) - 1); }
+
+}  // namespace cohort

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/heap/reference.hpp"
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "cohort/heap/current.hpp"
+
+namespace cohort {
+namespace {
+
+// A process's objects, and the free words of its ledger. Deliberately never destroyed: handles in static
+// storage may be dropped later than anything here would be.
+struct Table {
+  std::mutex mutex;
+  std::unordered_map<Word, std::unique_ptr<LocalObject>> objects;  // by address
+  std::vector<Address> free_entries;
+};
+Table& table() {
+  static auto* the_table = new Table;
+  return *the_table;
+}
+
+constexpr Word ledger_entry(ObjectId id) {
+  return (static_cast<Word>(id.generation & 0xffff) << 48) | id.address.bits();
+}
+
+// A new block at the head of the process's ledger; all of its words become free entries.
+template <class A>
+void grow_ledger(const Heap<A>& heap, std::vector<Address>& free_entries) {
+  const Address ledger = member_field(current_window.member, COHORT_FIELD(MemberSlot, ledger));
+  Operation<A> operation(heap);
+  const Address block = operation.allocate(sizeof(LedgerBlock));
+  heap.store(block, heap.load(ledger));
+  for (std::uint32_t i = 0; i < kLedgerEntries; ++i) {
+    const Address entry = block + COHORT_FIELD(LedgerBlock, entries) + i * sizeof(Word);
+    heap.store(entry, 0);
+    free_entries.push_back(entry);
+  }
+  heap.store(ledger, block.bits());
+  operation.keep();
+}
+
+Address write_entry(ObjectId id) {
+  auto& free_entries = table().free_entries;
+  return with_heap([&](const auto& heap) {
+    if (free_entries.empty()) grow_ledger(heap, free_entries);
+    const Address entry = free_entries.back();
+    heap.store(entry, ledger_entry(id));
+    free_entries.pop_back();
+    return entry;
+  });
+}
+
+void erase_entry(Address entry) {
+  with_heap([entry](const auto& heap) { heap.store(entry, 0); });
+  table().free_entries.push_back(entry);
+}
+
+LocalObject* enter(ObjectId id, Address entry) {
+  auto object = std::make_unique<LocalObject>();
+  object->handles.store(1, std::memory_order_relaxed);
+  object->id = id;
+  object->entry = entry;
+  LocalObject* local = object.get();
+  table().objects.insert_or_assign(id.address.bits(), std::move(object));
+  return local;
+}
+
+}  // namespace
+
+Reference Reference::of_new(ObjectId id) {
+  try {
+    const std::lock_guard lock(table().mutex);
+    return Reference(enter(id, write_entry(id)));
+  } catch (...) {
+    with_heap([id](const auto& heap) { lower_object(heap, id.address); });
+    throw;
+  }
+}
+
+Reference Reference::adopt(ObjectId id) {
+  const std::lock_guard lock(table().mutex);
+  if (const auto found = table().objects.find(id.address.bits()); found != table().objects.end()) {
+    LocalObject* object = found->second.get();
+    if (object->id != id) return Reference();
+    object->handles.fetch_add(1, std::memory_order_relaxed);
+    return Reference(object);
+  }
+  const Address entry = write_entry(id);
+  if (!with_heap([id](const auto& heap) { return raise_object(heap, id); })) {
+    erase_entry(entry);
+    return Reference();
+  }
+  return Reference(enter(id, entry));
+}
+
+void Reference::drop(LocalObject* object) noexcept {
+  Address address;
+  {
+    const std::lock_guard lock(table().mutex);
+    if (!current_window.open) return;  // forgotten with its session
+    if (object->handles.load(std::memory_order_relaxed) != 0) return;  // adopted again meanwhile
+    address = object->id.address;
+    erase_entry(object->entry);
+    table().objects.erase(address.bits());
+  }
+  with_heap([address](const auto& heap) { lower_object(heap, address); });
+}
+
+std::size_t forget_references() noexcept {
+  const std::lock_guard lock(table().mutex);
+  const std::size_t count = table().objects.size();
+  for (auto& [address, object] : table().objects) static_cast<void>(object.release());  // handles still point there
+  table().objects.clear();
+  table().free_entries.clear();
+  return count;
+}
+
+}  // namespace cohort

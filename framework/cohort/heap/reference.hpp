@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// References: how this OS process holds shared objects.
+//
+// Every object that the process refers to has one LocalObject here, however many handles there are. It
+// stands for one count in the window and one word in the process's ledger, so that copying and dropping
+// handles touches private memory alone, and a dead process's counts can be found and lowered.
+//
+// Order of words: an entry enters the ledger before the count is raised, and leaves it after the count is
+// lowered... by a step that the reaper can repeat: the generation in the entry tells whether it still holds.
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "cohort/heap/object.hpp"
+
+namespace cohort {
+
+struct LocalObject {
+  std::atomic<std::uint32_t> handles;  // of this process
+  ObjectId id;
+  Address entry;  // in the ledger
+};
+
+/// The process's hold on one object; null after a default construction or a move.
+class Reference {
+ public:
+  Reference() = default;
+  Reference(const Reference& other) noexcept : object_(other.object_) {
+    if (object_ != nullptr) object_->handles.fetch_add(1, std::memory_order_relaxed);
+  }
+  Reference(Reference&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Reference& operator=(Reference other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Reference() {
+    if (object_ != nullptr && object_->handles.fetch_sub(1, std::memory_order_acq_rel) == 1) drop(object_);
+  }
+
+  /// Takes over the count that a new object comes with.
+  static Reference of_new(ObjectId id);
+  /// Raises the count unless this process holds the object already. Null where the object is gone.
+  static Reference adopt(ObjectId id);
+
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+  ObjectId id() const noexcept { return object_->id; }
+  Address address() const noexcept { return object_->id.address; }
+  friend bool operator==(const Reference& a, const Reference& b) noexcept { return a.object_ == b.object_; }
+
+ private:
+  explicit Reference(LocalObject* object) : object_(object) {}
+  static void drop(LocalObject* object) noexcept;
+
+  LocalObject* object_ = nullptr;
+};
+
+/// At the session's end: forgets all objects of this process, so that handles that outlive the session
+/// are harmless. Returns how many there were.
+std::size_t forget_references() noexcept;
+
+}  // namespace cohort

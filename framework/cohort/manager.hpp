@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "cohort/list.hpp"
+#include "cohort/value.hpp"
+
+namespace cohort {
+
+namespace detail {
+/// The object of that name, or else `made` under that name. Throws UsageError where the name belongs to
+/// an object of another type.
+Reference open_name(const std::string& name, ObjectKind kind, Word type, const std::string& wanted, const Reference* made);
+Word this_creator();
+
+template <class T>
+inline constexpr ObjectKind object_kind = ObjectKind::none;
+template <class T>
+inline constexpr ObjectKind object_kind<List<T>> = ObjectKind::list;
+template <class T>
+inline constexpr ObjectKind object_kind<Value<T>> = ObjectKind::value;
+}  // namespace detail
+
+/// Makes shared objects. They lie on rank 0; any rank may make them, at any time. Python: `Manager()`, but
+/// no process of its own: every rank reaches the objects' memory directly.
+///
+/// Every function throws OutOfSharedMemory where rank 0's heap is full.
+class Manager {
+ public:
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+
+  template <class T>
+  [[nodiscard]] List<T> list() {
+    return detail::make_list<T>(detail::this_creator());
+  }
+  /// n times the value. Python: list([value] * n).
+  template <class T>
+  [[nodiscard]] List<T> list(std::size_t n, const T& value) {
+    auto made = list<T>();
+    made.extend(std::vector<T>(n, value));
+    return made;
+  }
+  template <class T>
+  [[nodiscard]] List<T> list(std::initializer_list<T> values) {
+    auto made = list<T>();
+    made.extend(values);
+    return made;
+  }
+  /// Of any range; T may be named, or is the range's.
+  template <class T = void, std::ranges::input_range R, class Element = std::conditional_t<std::is_void_v<T>, std::ranges::range_value_t<R>, T>>
+    requires RangeOf<R, Element>
+  [[nodiscard]] List<Element> list(R&& values) {
+    auto made = list<Element>();
+    made.extend(std::forward<R>(values));
+    return made;
+  }
+
+  template <class T>
+  [[nodiscard]] Value<T> value(T initial = T{}) {
+    return detail::make_value<T>(initial, detail::this_creator());
+  }
+
+  /// The object of that name, made from `args` where there is none: manager.open<List<int>>("squares").
+  /// The first caller of any rank makes it; nobody waits. It lives until the session ends.
+  /// Throws UsageError where the name belongs to an object of another type.
+  template <class Object, class... Args>
+  Object open(const std::string& name, Args&&... args) {
+    using T = typename Object::value_type;
+    constexpr ObjectKind kind = detail::object_kind<Object>;
+    static_assert(kind != ObjectKind::none, "cohort: open<Object> takes a shared type, as in open<cohort::List<int>>");
+    const Word type = Modules::token(typeid(T).name());
+    const char* wanted = typeid(Object).name();
+    if (Reference found = detail::open_name(name, kind, type, wanted, nullptr)) return Object(std::move(found));
+    Object made = make(std::type_identity<Object>{}, std::forward<Args>(args)...);
+    return Object(detail::open_name(name, kind, type, wanted, &made.reference()));
+  }
+
+ private:
+  friend class Runtime;
+  Manager() = default;
+
+  template <class T, class... Args>
+  List<T> make(std::type_identity<List<T>>, Args&&... args) {
+    return list<T>(std::forward<Args>(args)...);
+  }
+  template <class T, class... Args>
+  Value<T> make(std::type_identity<Value<T>>, Args&&... args) {
+    return value<T>(std::forward<Args>(args)...);
+  }
+};
+
+}  // namespace cohort

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/mpi.hpp"
+
+#include "cohort/session/runtime.hpp"
+
+namespace cohort {
+
+boost::mpi::communicator communicator(const Session&) {
+  return {Runtime::current()->launch().communicator(), boost::mpi::comm_duplicate};
+}
+
+}  // namespace cohort

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process.hpp"
+
+#include <unistd.h>
+
+#include "cohort/containers/slots.hpp"
+#include "cohort/heap/current.hpp"
+#include "cohort/process/runner.hpp"
+#include "cohort/process/scheduler.hpp"
+#include "cohort/process/server.hpp"
+#include "cohort/this_process.hpp"
+#include "cohort/watch/log.hpp"
+
+namespace cohort {
+namespace {
+
+Word line_word(Address record, std::size_t offset) {
+  return with_heap([=](const auto& heap) { return heap.load(record_field(record, offset)); });
+}
+Word body_word(Address record, std::size_t offset) {
+  return with_heap([=](const auto& heap) { return heap.load(body_field(heap, record, offset)); });
+}
+Word state_word(Address record) { return line_word(record, COHORT_FIELD(RecordLine, state)); }
+bool has_ended(Address record) { return state_of(state_word(record)) == ProcessState::ended; }
+
+std::optional<int> rank_of(Address record) {
+  const Word rank = body_word(record, COHORT_FIELD(RecordBody, rank));
+  if (rank == 0) return std::nullopt;
+  return static_cast<int>(rank) - 1;
+}
+
+// The first look at how it ended takes it off the list of failures that nobody has looked at.
+void mark_seen(Address record) {
+  with_heap([record]<class A>(const Heap<A>& heap) {
+    const Address seen = body_field(heap, record, COHORT_FIELD(RecordBody, seen));
+    Word not_yet = 0;
+    if (!heap.access().compare_exchange(seen, not_yet, 1)) return;
+    if (exitcode_of(heap.load(record_field(record, COHORT_FIELD(RecordLine, state)))) != 0) {
+      heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), ~Word{0});
+    }
+  });
+}
+
+std::optional<std::pair<std::string, std::string>> error_of(Address record) {
+  return with_heap([record](const auto& heap) -> std::optional<std::pair<std::string, std::string>> {
+    const Address blob(heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, error))));
+    if (!blob) return std::nullopt;
+    return read_blob<std::pair<std::string, std::string>>(heap, blob, Latched{});
+  });
+}
+
+Word this_id() {
+  const Address record = running_record();
+  return record ? line_word(record, COHORT_FIELD(RecordLine, id)) : 0;
+}
+
+}  // namespace
+
+Reference Process::make(const ProcessOptions& options, Token trampoline, Token function, const Encoded& arguments) {
+  if (options.isolation == Isolation::child) throw UsageError("Isolation::child is not in this version of Cohort");
+  if (options.daemon) throw UsageError("a daemon needs Isolation::child: a Process in a rank cannot be ended from outside");
+  if (options.memory_limit != 0) throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");
+  RecordBody body = {};
+  body.trampoline = trampoline;
+  body.function = function;
+  body.parent = this_id();
+  return Reference::of_new(with_heap([&](const auto& heap) { return make_record(heap, body, arguments, options.name); }));
+}
+
+Process& Process::operator=(Process&& other) noexcept {
+  if (this != &other) {
+    end();
+    reference_ = std::move(other.reference_);
+    name_ = std::move(other.name_);
+  }
+  return *this;
+}
+
+Process::~Process() { end(); }
+
+void Process::end() noexcept {
+  if (!reference_ || !current_window.open) return;
+  try {
+    if (!is_alive()) return;
+    request_stop();
+    if (std::uncaught_exceptions() == 0) join();
+  } catch (const std::exception& error) {
+    log_error(std::string("a Process could not be joined: ") + error.what());
+  }
+}
+
+Address Process::record() const {
+  if (!reference_) throw UsageError("this Process is empty: it was moved from");
+  return reference_.address();
+}
+
+void Process::start() {
+  const Address at = record();
+  const ObjectId id = reference_.id();
+  const bool fresh = with_heap([id]<class A>(const Heap<A>& heap) { return Scheduler<A>(heap).start(id); });
+  if (!fresh) throw UsageError("Process '" + record_name(at) + "' was started before; make a new one");
+}
+
+void Process::join() {
+  const Address at = record();
+  if (!has_ended(at) && at != running_record() && Server::run_if_queued(at)) return;
+  join_until(std::nullopt);
+}
+
+bool Process::join_until(Deadline deadline) {
+  const Address at = record();
+  for (;;) {
+    const Word state = state_word(at);
+    if (state_of(state) == ProcessState::ended) return true;
+    if (state_of(state) == ProcessState::created) throw UsageError("Process '" + record_name(at) + "' cannot be joined before start()");
+    if (at == running_record()) throw UsageError("Process '" + record_name(at) + "' cannot join itself");
+    const Waiting what{WaitKind::process, at};
+    const bool changed = with_heap([&](const auto& heap) {
+      return wait_while(heap, record_field(at, COHORT_FIELD(RecordLine, state)), state, what, deadline);
+    });
+    if (!changed) return has_ended(at);
+  }
+}
+
+bool Process::is_alive() const {
+  const auto state = state_of(state_word(record()));
+  return state == ProcessState::queued || state == ProcessState::running;
+}
+
+std::optional<int> Process::exitcode() const {
+  const Word state = state_word(record());
+  if (state_of(state) != ProcessState::ended) return std::nullopt;
+  mark_seen(record());
+  return exitcode_of(state);
+}
+
+std::optional<RemoteError> Process::exception() const {
+  if (!has_ended(record())) return std::nullopt;
+  mark_seen(record());
+  auto error = error_of(record());
+  if (!error) return std::nullopt;
+  return RemoteError(std::move(error->first), std::move(error->second), name(), rank_of(record()).value_or(0));
+}
+
+const std::string& Process::name() const {
+  if (name_.empty()) name_ = record_name(record());
+  return name_;
+}
+
+std::uint64_t Process::id() const { return line_word(record(), COHORT_FIELD(RecordLine, id)); }
+std::optional<int> Process::rank() const { return rank_of(record()); }
+
+std::optional<pid_t> Process::pid() const {
+  const Word pid = body_word(record(), COHORT_FIELD(RecordBody, pid));
+  if (pid == 0) return std::nullopt;
+  return static_cast<pid_t>(pid);
+}
+
+void Process::request_stop() {
+  const Address at = record();
+  with_heap([at](const auto& heap) { heap.store(body_field(heap, at, COHORT_FIELD(RecordBody, stop)), 1); });
+}
+
+void Process::terminate() { throw UsageError("only a Process with Isolation::child can be terminated; use request_stop()"); }
+void Process::kill() { throw UsageError("only a Process with Isolation::child can be killed; use request_stop()"); }
+
+std::vector<ProcessInfo> active_children() {
+  const Word parent = this_id();
+  std::vector<Reference> records;
+  with_heap([&]<class A>(const Heap<A>& heap) {
+    std::vector<ObjectId> found;
+    Scheduler<A>(heap).each_active([&](Address record) {
+      if (heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, parent))) != parent) return;
+      const Word reference = heap.load(object_field(record, COHORT_FIELD(ObjectHeader, reference)));
+      found.push_back({record, static_cast<std::uint32_t>(reference >> 32)});
+    });
+    for (auto record = found.rbegin(); record != found.rend(); ++record) records.push_back(Reference::adopt(*record));
+  });
+  std::vector<ProcessInfo> children;
+  for (const Reference& record : records) {
+    if (!record) continue;  // ended meanwhile
+    const Address at = record.address();
+    children.push_back({line_word(at, COHORT_FIELD(RecordLine, id)), record_name(at), rank_of(at)});
+  }
+  return children;
+}
+
+std::optional<ProcessFailure> detail::failure_of(const Process& process) {
+  const int exitcode = process.exitcode().value_or(0);
+  if (exitcode == 0) return std::nullopt;
+  const auto error = process.exception();
+  std::string reason = "exit(" + std::to_string(exitcode) + ")";
+  if (error) reason = error->message().empty() ? error->type() : error->type() + ": " + error->message();
+  return ProcessFailure{process.name(), process.rank().value_or(0), exitcode, std::move(reason)};
+}
+
+namespace this_process {
+
+std::string name() {
+  const Address record = running_record();
+  return record ? record_name(record) : "rank " + std::to_string(rank());
+}
+std::uint64_t id() { return this_id(); }
+pid_t pid() { return ::getpid(); }
+int rank() {
+  if (!current_window.open) throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+  return current_window.rank;
+}
+void exit(int code) { throw ExitRequest{code}; }
+bool stop_requested() {
+  return with_heap([](const auto& heap) {
+    if (heap.load(header_field(COHORT_FIELD(WindowHeader, stopping))) != 0) return true;
+    const Address record = running_record();
+    return record && heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, stop))) != 0;
+  });
+}
+
+}  // namespace this_process
+}  // namespace cohort

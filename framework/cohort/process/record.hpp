@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The record of a Process, as it lies in the window.
+//
+// Layout      An object of kind process; its own line is RecordLine, and `body` is a block, RecordBody.
+// Writers     state and the links: under the scheduler's latch. stop, seen: by single atomics of anyone.
+//             rank, pid, started: by the rank that runs it, before state says so... to those who wait.
+//             error: by that rank, before it ends.
+// Invariant   state only goes up: created, queued, running, ended. exitcode is in the word that says ended.
+
+#include "cohort/heap/blob.hpp"
+
+namespace cohort {
+
+enum class ProcessState : Word { created = 0, queued = 1, running = 2, ended = 3 };
+
+struct RecordLine {
+  WaitWord state;  // {exitcode:32 | ProcessState:32}
+  Word next;       // in the run queue
+  Word previous;
+  Word active_next;  // among all that have not ended
+  Word active_previous;
+  Word body;
+  Word id;
+};
+
+struct RecordBody {
+  Word trampoline;  // Token of void(std::span<const std::byte>)
+  Word function;    // Token of the function that gives it its name, or 0
+  Word arguments;   // blob
+  Word name;        // blob, or 0
+  Word error;       // blob {type, message}, or 0
+  Word parent;      // id of the Process that made it; 0: the body, or a rank's main
+  Word stop;        // 1: asked to stop
+  Word seen;        // 1: somebody has looked how it ended
+  Word rank;        // + 1 once it runs
+  Word pid;
+  Word started;  // ns of the monotonic clock
+  Word ended;
+};
+
+static_assert(sizeof(RecordLine) == 64);
+
+constexpr Address record_field(Address record, std::size_t offset) {
+  return object_field(record, COHORT_FIELD(ObjectHeader, own) + offset);
+}
+
+constexpr Word make_state(ProcessState state, int exitcode = 0) {
+  return (static_cast<Word>(static_cast<std::uint32_t>(exitcode)) << 32) | static_cast<Word>(state);
+}
+constexpr ProcessState state_of(Word word) { return static_cast<ProcessState>(word & 0xff); }
+constexpr int exitcode_of(Word word) { return static_cast<int>(static_cast<std::uint32_t>(word >> 32)); }
+
+template <class A>
+Address body_field(const Heap<A>& heap, Address record, std::size_t offset) {
+  return Address(heap.load(record_field(record, COHORT_FIELD(RecordLine, body)))) + offset;
+}
+
+/// A record in state created, with a count of 1. `arguments` and `name` are copied.
+template <class A>
+ObjectId make_record(const Heap<A>& heap, const RecordBody& body, const Encoded& arguments, const std::string& name) {
+  Operation<A> operation(heap);
+  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::process, 0, 0), 0, body.parent);
+  const Address block = operation.allocate(sizeof(RecordBody));
+  heap.access().write(block, &body, sizeof body);
+  heap.store(block + COHORT_FIELD(RecordBody, arguments), make_blob(operation, heap, arguments).bits());
+  if (!name.empty()) {
+    heap.store(block + COHORT_FIELD(RecordBody, name), make_blob(operation, heap, {std::as_bytes(std::span(name))}).bits());
+  }
+  heap.store(record_field(id.address, COHORT_FIELD(RecordLine, body)), block.bits());
+  heap.store(record_field(id.address, COHORT_FIELD(RecordLine, id)),
+             heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, next_id)), 1));
+  operation.keep();
+  return id;
+}
+
+template <class A>
+void destroy_record(const Heap<A>& heap, Address record, std::vector<Address>& held) {
+  const Address body(heap.load(record_field(record, COHORT_FIELD(RecordLine, body))));
+  Operation<A> operation(heap);
+  for (const auto blob_at : {COHORT_FIELD(RecordBody, arguments), COHORT_FIELD(RecordBody, name), COHORT_FIELD(RecordBody, error)}) {
+    const Address blob(heap.load(body + blob_at));
+    if (!blob) continue;
+    collect_handles(heap, blob, held);
+    operation.discard(blob);
+  }
+  operation.discard(body);
+  operation.keep();
+}
+
+}  // namespace cohort

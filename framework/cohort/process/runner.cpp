@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process/runner.hpp"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+#include "cohort/codec.hpp"
+#include "cohort/heap/current.hpp"
+#include "cohort/process/scheduler.hpp"
+#include "cohort/watch/log.hpp"
+#include "cohort/watch/trace.hpp"
+#include "cohort/window/modules.hpp"
+
+namespace cohort {
+namespace {
+
+thread_local Address running;
+
+Word now_ns() { return detail::monotonic_ns(std::chrono::steady_clock::now()); }
+
+Word body_word(Address record, std::size_t offset) {
+  return with_heap([=](const auto& heap) { return heap.load(body_field(heap, record, offset)); });
+}
+void set_body_word(Address record, std::size_t offset, Word value) {
+  with_heap([=](const auto& heap) { heap.store(body_field(heap, record, offset), value); });
+}
+
+std::vector<std::byte> blob_content(Address blob) {
+  return with_heap([blob](const auto& heap) {
+    const Word head = heap.load(blob);
+    std::vector<std::byte> bytes(blob_bytes(head));
+    heap.access().read(blob_data(blob, head), bytes.data(), bytes.size());
+    return bytes;
+  });
+}
+
+// Decodes the arguments and calls the target: that is what the trampoline does.
+void call_target(Address record) {
+  const auto arguments = blob_content(Address(body_word(record, COHORT_FIELD(RecordBody, arguments))));
+  const void* place = Modules::place(body_word(record, COHORT_FIELD(RecordBody, trampoline)));
+  reinterpret_cast<void (*)(std::span<const std::byte>)>(const_cast<void*>(place))(arguments);
+}
+
+void keep_error(Address record, const ExceptionText& text) noexcept {
+  try {
+    Encoder encoder;
+    encode(encoder, text.type);
+    encode(encoder, text.message);
+    with_heap([&]<class A>(const Heap<A>& heap) {
+      Operation<A> operation(heap);
+      const Address blob = make_blob(operation, heap, encoder.encoded());
+      heap.store(body_field(heap, record, COHORT_FIELD(RecordBody, error)), blob.bits());
+      operation.keep();
+    });
+  } catch (const std::exception& error) {
+    log_error(std::string("the error of a Process cannot be kept: ") + error.what());
+  }
+}
+
+int run_target(Address record) noexcept {
+  try {
+    call_target(record);
+    return 0;
+  } catch (const ExitRequest& exit) {
+    return exit.code;
+  } catch (...) {
+    const ExceptionText text = describe_exception();
+    log_error("Process '" + record_name(record) + "' failed: " + text.line());
+    keep_error(record, text);
+    return 1;
+  }
+}
+
+// The name of the function that begins exactly at `place`, without namespaces, arguments and template
+// arguments; empty where the program does not export it.
+std::string function_name(const void* place) {
+  Dl_info info = {};
+  if (::dladdr(place, &info) == 0 || info.dli_saddr != place || info.dli_sname == nullptr) return "";
+  std::string name = demangled(info.dli_sname);
+  name.erase(std::min(name.find('('), name.size()));
+  name.erase(std::min(name.find('<'), name.size()));
+  if (const auto space = name.rfind(' '); space != name.npos) name.erase(0, space + 1);
+  if (const auto colons = name.rfind("::"); colons != name.npos) name.erase(0, colons + 2);
+  return name;
+}
+
+}  // namespace
+
+std::string demangled(const char* mangled) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
+  return status == 0 ? name.get() : mangled;
+}
+
+ExceptionText describe_exception() {
+  std::string type = "unknown exception";
+  if (const std::type_info* info = abi::__cxa_current_exception_type()) type = demangled(info->name());
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return {type, error.what()};
+  } catch (...) {
+    return {type, ""};
+  }
+}
+
+std::string record_name(Address record) {
+  if (const Address name(body_word(record, COHORT_FIELD(RecordBody, name))); name) {
+    const auto text = blob_content(name);
+    return {reinterpret_cast<const char*>(text.data()), text.size()};
+  }
+  const Word id = with_heap([record](const auto& heap) { return heap.load(record_field(record, COHORT_FIELD(RecordLine, id))); });
+  const Token function = body_word(record, COHORT_FIELD(RecordBody, function));
+  const std::string name = function != 0 ? function_name(Modules::place(function)) : "";
+  return (name.empty() ? "Process" : name) + "-" + std::to_string(id);
+}
+
+Address running_record() noexcept { return running; }
+
+void run_record(Address record) noexcept {
+  const Address outer = std::exchange(running, record);  // a joiner may run its target in the middle of itself
+  const auto show_running = [](Address which) {
+    with_heap([which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
+  };
+  show_running(record);
+  set_body_word(record, COHORT_FIELD(RecordBody, pid), static_cast<Word>(::getpid()));
+  const Word started = now_ns();
+  set_body_word(record, COHORT_FIELD(RecordBody, started), started);
+  set_body_word(record, COHORT_FIELD(RecordBody, rank), static_cast<Word>(current_window.rank) + 1);
+  if (log_shows(LogLevel::debug)) log_debug("Process '" + record_name(record) + "' begins");
+
+  const int exitcode = run_target(record);
+
+  const Word ended = now_ns();
+  set_body_word(record, COHORT_FIELD(RecordBody, ended), ended);
+  if (log_shows(LogLevel::debug)) log_debug("Process '" + record_name(record) + "' ends with " + std::to_string(exitcode));
+  if (trace_on()) trace_process(record_name(record), started, ended, exitcode);
+  running = outer;
+  show_running(outer);
+  with_heap([&]<class A>(const Heap<A>& heap) {
+    if (exitcode != 0) heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), 1);
+    Scheduler<A>(heap).finish(record, exitcode);
+  });
+}
+
+}  // namespace cohort

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include "cohort/window/address.hpp"
+
+namespace cohort {
+
+/// Runs a Process that the scheduler gave to this rank, on this thread, to its end: exceptions become
+/// its error and exit code 1, this_process::exit(n) its exit code n. Throws nothing.
+void run_record(Address record) noexcept;
+
+/// Which Process this thread runs; null outside of one.
+Address running_record() noexcept;
+
+/// Leaves a Process (or run's body) with a code; no std::exception, so that nobody catches it by accident.
+struct ExitRequest {
+  int code;
+};
+
+/// "std::out_of_range: no such key", for any exception.
+struct ExceptionText {
+  std::string type;
+  std::string message;
+  std::string line() const { return message.empty() ? type : type + ": " + message; }
+};
+/// Of the exception being handled.
+ExceptionText describe_exception();
+
+/// A type's or function's name as a person writes it.
+std::string demangled(const char* mangled);
+
+/// The Process's name: given, or from its function, or "Process-7".
+std::string record_name(Address record);
+
+}  // namespace cohort

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/session/runtime.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "cohort/containers/sequence.hpp"
+#include "cohort/heap/actor.hpp"
+#include "cohort/heap/census.hpp"
+#include "cohort/heap/current.hpp"
+#include "cohort/heap/directory.hpp"
+#include "cohort/heap/format.hpp"
+#include "cohort/heap/reference.hpp"
+#include "cohort/process/runner.hpp"
+#include "cohort/process/scheduler.hpp"
+#include "cohort/watch/log.hpp"
+#include "cohort/watch/trace.hpp"
+#include "cohort/window/modules.hpp"
+
+namespace cohort {
+namespace {
+
+Runtime* the_runtime = nullptr;
+bool was_open = false;
+
+template <class A>
+void register_destroyers() {
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
+}
+
+// The options that this rank's environment asks for, or why they cannot be had.
+std::pair<Options, std::string> read_options(const Options& options) {
+  try {
+    return {options_from_environment(options), ""};
+  } catch (const LaunchError& error) {
+    return {options, error.what()};
+  }
+}
+
+// An exception that nobody catches would leave the other ranks waiting, after pages of stack dump.
+[[noreturn]] void end_on_terminate() noexcept {
+  if (std::current_exception()) {
+    try {
+      throw;
+    } catch (const LaunchError&) {
+      ::_exit(1);  // rank 0 has said it
+    } catch (const ExitRequest& exit) {
+      log_error("this_process::exit(" + std::to_string(exit.code) + ") outside of a Process and of run's body; the job ends");
+    } catch (...) {
+      log_error(describe_exception().line() + "; nobody caught it, the job ends");
+    }
+  } else {
+    log_error("std::terminate was called; the job ends");
+  }
+  Launch::abort(1);
+}
+
+// std::exit while the session runs: the other ranks, and what runs here, would wait for ever.
+void end_on_exit() {
+  if (the_runtime == nullptr) return;
+  log_error("std::exit was called while the session runs; return from main instead, or call this_process::exit in a "
+            "Process; the job ends");
+  std::fflush(nullptr);
+  Launch::abort(1);
+}
+
+}  // namespace
+
+Runtime* Runtime::current() noexcept { return the_runtime; }
+
+Runtime::Runtime(int& argc, char**& argv, Options options) {
+  if (was_open) throw UsageError("a program has one cohort::Session (or run) in its life; this is the second");
+  was_open = true;
+  std::set_terminate(end_on_terminate);
+  launch_ = std::make_unique<Launch>(argc, argv);
+  auto [chosen, problem] = read_options(options);
+  launch_->agree(problem);
+  options_ = std::move(chosen);
+  Modules::agree(*launch_);
+  open(options_);
+  the_runtime = this;
+  static const bool registered = std::atexit(end_on_exit) == 0;
+  static_cast<void>(registered);
+}
+
+void Runtime::open(const Options& options) {
+  const int rank = launch_->rank();
+  set_log(options.log, rank);
+  set_trace(!options.trace.empty(), rank);
+  spin_pays = launch_->size() <= launch_->cores();
+  // Rank 0 decides: where the ranks' environments differ, they still use the window alike.
+  const auto kind = static_cast<WindowKind>(std::stoi(launch_->broadcast(std::to_string(static_cast<int>(options.window)))));
+  window_.emplace(*launch_, kind, options.heap);
+  register_destroyers<SharedAccess>();
+  register_destroyers<RmaAccess>();
+  const auto with_access = [this](auto work) {
+    return window_->shared() ? work(SharedAccess(window_->base())) : work(RmaAccess());
+  };
+  std::string problem;
+  if (rank == 0 && !with_access([&](auto access) { return format_window(access, window_->size(), launch_->size()); })) {
+    problem = "rank 0 has no memory for the window's first pages; make /dev/shm larger";
+  }
+  launch_->agree(problem);
+  const auto member = with_access([&](auto access) { return claim_member(access, static_cast<Word>(::getpid()), rank); });
+  launch_->agree(member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
+  current_window = {true, window_->shared(), window_->base(), rank, *member};
+  server_.emplace();
+  if (rank == 0) {
+    log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) + " cores, heap " +
+             format_bytes(window_->size()) + (window_->shared() ? ", window shared" : ", window rma"));
+  }
+  launch_->barrier();
+}
+
+void Runtime::join() { server_->join(); }
+
+Runtime::~Runtime() {
+  server_.reset();
+  // Nobody starts anything any more; MPI's barrier spins, but everybody is here already.
+  launch_->barrier();
+  if (launch_->rank() == 0) {
+    with_heap([]<class A>(const Heap<A>& heap) { Directory<A>(heap).clear(); });
+    if (options_.leaks) list_leaks();
+  }
+  if (trace_on()) {
+    const auto events = launch_->gather(trace_events());
+    const std::string problem = launch_->rank() == 0 ? write_trace(options_.trace, events) : "";
+    if (!problem.empty()) log_error(problem);
+  }
+  std::cout.flush();
+  std::cerr.flush();
+  std::fflush(nullptr);
+  the_runtime = nullptr;
+  current_window.open = false;
+  forget_references();
+  launch_->barrier();
+  window_.reset();
+  launch_.reset();
+  std::set_terminate(nullptr);
+}
+
+void Runtime::list_leaks() const {
+  with_heap([](const auto& heap) {
+    each_object(heap, [&heap](Address object, Word count) {
+      const Word kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
+      const Word creator = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, creator)));
+      std::string text = "left at the end: ";
+      if (kind_of(kind) == ObjectKind::process) {
+        text += "Process '" + record_name(object) + "'";
+      } else {
+        const char* type = static_cast<const char*>(Modules::place(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type)))));
+        text += (kind_of(kind) == ObjectKind::list ? "List<" : "Value<") + demangled(type) + ">";
+        if (kind_of(kind) == ObjectKind::list) {
+          text += " of " + std::to_string(sequence::size_of(heap.load(own_field(object, 0)))) + " elements";
+        }
+      }
+      text += creator == 0 ? ", made outside of a Process" : ", made by Process " + std::to_string(creator);
+      log_error(text + ", held " + std::to_string(count) + (count == 1 ? " time" : " times"));
+    });
+  });
+}
+
+bool Runtime::stop_all(std::chrono::milliseconds grace) {
+  return with_heap([grace]<class A>(const Heap<A>& heap) {
+    heap.store(header_field(COHORT_FIELD(WindowHeader, stopping)), 1);
+    const Scheduler<A> scheduler(heap);
+    while (const Address record = scheduler.take()) scheduler.finish(record, 1);
+    const auto until = std::chrono::steady_clock::now() + grace;
+    while (scheduler.any_active()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      while (const Address record = scheduler.take()) scheduler.finish(record, 1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  });
+}
+
+void Runtime::set_exit_code(int code) {
+  with_heap([code](const auto& heap) { heap.store(header_field(COHORT_FIELD(WindowHeader, exit_code)), static_cast<Word>(code)); });
+}
+
+int Runtime::exit_code() const {
+  return with_heap([](const auto& heap) {
+    const auto code = static_cast<int>(heap.load(header_field(COHORT_FIELD(WindowHeader, exit_code))));
+    if (code != 0) return code;
+    return heap.load(header_field(COHORT_FIELD(WindowHeader, unseen_failures))) != 0 ? 1 : 0;
+  });
+}
+
+}  // namespace cohort

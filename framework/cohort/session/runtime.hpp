@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "cohort/manager.hpp"
+#include "cohort/options.hpp"
+#include "cohort/process/server.hpp"
+#include "cohort/window/launch.hpp"
+#include "cohort/window/window.hpp"
+
+namespace cohort {
+
+/// All that a session consists of, in the order in which it is made; it is taken down in the opposite
+/// one. All ranks make one together.
+class Runtime {
+ public:
+  Runtime(int& argc, char**& argv, Options options);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  /// The session that runs in this process, or null.
+  static Runtime* current() noexcept;
+
+  const Launch& launch() const noexcept { return *launch_; }
+  Manager& manager() noexcept { return manager_; }
+  void join();
+
+  /// Asks every Process to stop and gives them `grace`; what is still queued never runs.
+  /// False: one still runs.
+  bool stop_all(std::chrono::milliseconds grace);
+
+  /// The code that all ranks return from main. Manager: sets it before the last join.
+  void set_exit_code(int code);
+  int exit_code() const;
+
+ private:
+  void open(const Options& options);
+  void list_leaks() const;
+
+  std::unique_ptr<Launch> launch_;
+  Options options_;
+  std::optional<Window> window_;
+  std::optional<Server> server_;
+  Manager manager_;
+};
+
+}  // namespace cohort

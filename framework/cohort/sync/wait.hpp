@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The one function in which Cohort waits for another actor.
+//
+// Layout      WaitWord {value, waiters}. The kernel compares the low 32 bits of value, so every change
+//             that somebody may wait for shows there.
+// Writers     value: its structure. waiters: +1 and -1 by each waiter.
+// No lost     A waiter raises `waiters` and then looks at the value; a waker changes the value and then
+// wake-up     looks at `waiters`, by a read-modify-write. The two read-modify-writes of one word have an
+//             order: if the waiter's is first, the waker sees it and wakes; if the waker's is first, the
+//             waiter's reads what it released, so its look at the value sees the change. The kernel
+//             compares once more before it sleeps.
+// A death     of a waiter leaves `waiters` too high, which costs needless wake-ups and nothing else.
+
+#include <chrono>
+#include <climits>
+#include <optional>
+#include <source_location>
+
+#include "cohort/heap/backoff.hpp"
+#include "cohort/heap/heap.hpp"
+
+namespace cohort {
+
+enum class WaitKind : Word { none = 0, process = 1, session = 2, work = 3, value = 4 };
+
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// From now; a duration too long to count is no limit.
+template <class Rep, class Period>
+Deadline deadline_in(std::chrono::duration<Rep, Period> timeout) {
+  using namespace std::chrono;
+  if (timeout > duration<double>(hours(24 * 365))) return std::nullopt;
+  return steady_clock::now() + duration_cast<nanoseconds>(timeout < timeout.zero() ? timeout.zero() : timeout);
+}
+
+/// What a wait is for, as its record shows it.
+struct Waiting {
+  WaitKind kind;
+  Address object;
+  std::uint32_t holder = 0;
+  Word file = 0;  // Token of the caller's file name
+  Word line = 0;
+};
+
+namespace detail {
+
+inline Word monotonic_ns(std::chrono::steady_clock::time_point time) {
+  return static_cast<Word>(std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+}
+
+// The actor's wait record, for as long as it sleeps. kind is stored last and cleared first.
+template <class A>
+class WaitRecord {
+ public:
+  WaitRecord(const Heap<A>& heap, const Waiting& what, Word value, Deadline deadline) : heap_(heap) {
+    set(COHORT_FIELD(ActorSlot, wait_object), what.object.bits());
+    set(COHORT_FIELD(ActorSlot, wait_value), value);
+    set(COHORT_FIELD(ActorSlot, wait_holder), what.holder);
+    set(COHORT_FIELD(ActorSlot, wait_since), monotonic_ns(std::chrono::steady_clock::now()));
+    set(COHORT_FIELD(ActorSlot, wait_until), deadline ? monotonic_ns(*deadline) : 0);
+    set(COHORT_FIELD(ActorSlot, wait_line), what.line);
+    set(COHORT_FIELD(ActorSlot, wait_file), what.file);
+    set(COHORT_FIELD(ActorSlot, wait_kind), static_cast<Word>(what.kind));
+  }
+  ~WaitRecord() { set(COHORT_FIELD(ActorSlot, wait_kind), 0); }
+  WaitRecord(const WaitRecord&) = delete;
+  WaitRecord& operator=(const WaitRecord&) = delete;
+
+ private:
+  void set(std::size_t field, Word value) { heap_.store(heap_.own(field), value); }
+  const Heap<A>& heap_;
+};
+
+template <class A>
+bool differs(const Heap<A>& heap, Address word, Word seen) {
+  return static_cast<std::uint32_t>(heap.load(word)) != static_cast<std::uint32_t>(seen);
+}
+
+// Looks again and again for the time that a sleep and a wake-up would cost.
+template <class A>
+bool spin_until_different(const Heap<A>& heap, Address word, Word seen, Deadline deadline) {
+  constexpr auto kSpin = std::chrono::microseconds(25);
+  if (differs(heap, word, seen)) return true;
+  if (!spin_pays) return false;
+  auto until = std::chrono::steady_clock::now() + kSpin;
+  if (deadline) until = std::min(until, *deadline);
+  do {
+    for (int i = 0; i < 8; ++i) {
+      heap.access().pause();
+      if (differs(heap, word, seen)) return true;
+    }
+  } while (std::chrono::steady_clock::now() < until);
+  return false;
+}
+
+}  // namespace detail
+
+/// Waits while the WaitWord at `word` has the low half of `seen`. True: it changed; false: the deadline
+/// passed. Blocks: spins only as long as that is cheaper than to sleep; asleep it uses no core, and its
+/// rank may run another Process (but for WaitKind::work, which is that rank looking for one).
+template <class A>
+bool wait_while(const Heap<A>& heap, Address word, Word seen, const Waiting& what, Deadline deadline = {}) {
+  if (detail::spin_until_different(heap, word, seen, deadline)) return true;
+  const Address waiters = word + COHORT_FIELD(WaitWord, waiters);
+  const detail::WaitRecord<A> record(heap, what, seen, deadline);
+  std::optional<Blocked> blocked;
+  if (what.kind != WaitKind::work) blocked.emplace();
+  heap.access().fetch_add(waiters, 1);
+  bool changed = detail::differs(heap, word, seen);
+  while (!changed) {
+    std::chrono::nanoseconds left(-1);
+    if (deadline) {
+      left = *deadline - std::chrono::steady_clock::now();
+      if (left.count() <= 0) break;
+    }
+    heap.access().wait(word, static_cast<std::uint32_t>(seen), left);
+    changed = detail::differs(heap, word, seen);
+  }
+  heap.access().fetch_add(waiters, ~Word{0});
+  return changed;
+}
+
+/// After a change of the WaitWord at `word`: wakes up to `count` of those who wait for it.
+template <class A>
+void wake(const Heap<A>& heap, Address word, int count = INT_MAX) {
+  if (heap.access().fetch_add(word + COHORT_FIELD(WaitWord, waiters), 0) != 0) heap.access().wake(word, count);
+}
+
+}  // namespace cohort

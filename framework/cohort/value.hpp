@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <bit>
+#include <cstring>
+#include <ostream>
+#include <type_traits>
+
+#include "cohort/containers/cell.hpp"
+#include "cohort/handle.hpp"
+#include "cohort/heap/current.hpp"
+#include "cohort/window/modules.hpp"
+
+namespace cohort {
+
+/// One number that all ranks share. Python: `Value`, with the lock built in: every operation is atomic.
+/// A handle, as List is. T: arithmetic, of at most four bytes, or eight. (Waiting compares the low four.)
+template <class T>
+class Value : public Handle {
+  static_assert(std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word), "cohort: Value holds an arithmetic type of at most 8 bytes");
+
+ public:
+  using value_type = T;
+
+  Value() = default;
+  explicit Value(Reference reference) : Handle(std::move(reference)) {}
+
+  T get() const {
+    return unpack(with([](const auto& cell) { return cell.load(); }));
+  }
+  void set(T value) const { exchange(value); }
+  T load() const { return get(); }
+  void store(T value) const { set(value); }
+  T exchange(T value) const {
+    return unpack(with([&](const auto& cell) { return cell.exchange(pack(value)); }));
+  }
+  /// True: it was `expected` and is now `desired`. False: `expected` is what it was.
+  bool compare_exchange(T& expected, T desired) const {
+    const T seen = before([&](T value) { return value == expected ? desired : value; });
+    const bool same = seen == expected;
+    expected = seen;
+    return same;
+  }
+
+  // Each gives the value before.
+  T fetch_add(T other) const {
+    return before([other](T value) { return static_cast<T>(value + other); });
+  }
+  T fetch_sub(T other) const {
+    return before([other](T value) { return static_cast<T>(value - other); });
+  }
+  T fetch_max(T other) const {
+    return before([other](T value) { return value < other ? other : value; });
+  }
+  T fetch_min(T other) const {
+    return before([other](T value) { return other < value ? other : value; });
+  }
+  // Each gives the new value.
+  T operator+=(T other) const { return static_cast<T>(fetch_add(other) + other); }
+  T operator-=(T other) const { return static_cast<T>(fetch_sub(other) - other); }
+  T operator++() const { return *this += T{1}; }
+  T operator--() const { return *this -= T{1}; }
+  T operator++(int) const { return fetch_add(T{1}); }
+  T operator--(int) const { return fetch_sub(T{1}); }
+
+  /// Blocks while the value is `old`; meanwhile the rank may run another Process. Every change wakes:
+  /// there is no notify to forget.
+  void wait(T old) const { wait_until(old, std::nullopt); }
+  /// False: it still was `old` when the time was over.
+  template <class Rep, class Period>
+  bool wait(T old, std::chrono::duration<Rep, Period> timeout) const {
+    return wait_until(old, deadline_in(timeout));
+  }
+
+  friend std::ostream& operator<<(std::ostream& out, const Value& value) { return out << value.get(); }
+
+ private:
+  static Word pack(T value) {
+    Word word = 0;
+    std::memcpy(&word, &value, sizeof value);
+    return word;
+  }
+  static T unpack(Word word) {
+    T value;
+    std::memcpy(&value, &word, sizeof value);
+    return value;
+  }
+  template <class Change>
+  T before(Change change) const {
+    return unpack(with([&](const auto& cell) { return cell.update([&](Word word) { return pack(change(unpack(word))); }); }));
+  }
+  bool wait_until(T old, Deadline deadline) const {
+    return with([&](const auto& cell) {
+      // The kernel compares half a word: a change that only the other half shows ends no sleep.
+      while (unpack(cell.load()) == old) {
+        if (!cell.wait(pack(old), deadline)) return unpack(cell.load()) != old;
+      }
+      return true;
+    });
+  }
+
+  template <class Work>
+  decltype(auto) with(Work&& work) const {
+    const Address at = object("Value");
+    return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(Cell<A>(heap, at)); });
+  }
+};
+
+namespace detail {
+
+template <class T>
+Value<T> make_value(T initial, Word creator) {
+  const Word type = Modules::token(typeid(T).name());
+  Value<T> value(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
+    Operation<A> operation(heap);
+    const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::value, sizeof(T), 0), type, creator);
+    operation.keep();
+    return id;
+  })));
+  value.set(initial);
+  return value;
+}
+
+}  // namespace detail
+}  // namespace cohort

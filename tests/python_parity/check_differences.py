@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Checks the table of differences against the Python that runs this.
+
+usage: check_differences.py [--check | --self_test] python_differences.md
+
+Every method and attribute of `list`, of the proxy that `Manager().list()` gives, and of
+`multiprocessing.Process` needs a row `| \\`list.append\\` | ... | same | ... |`. A row about something
+that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below.
+--self_test takes the rows away one at a time and wants each loss to be noticed.
+"""
+
+import multiprocessing
+import multiprocessing.managers
+import re
+import sys
+
+STATUSES = ("same", "differs", "extension")
+
+# What some supported Python has and another has not.
+OTHER_VERSIONS = {"list.__getstate__", "Process.interrupt"}
+
+ROW = re.compile(r"^\|\s*`([A-Za-z]+\.\w+)`\s*\|\s*(.*?)\s*\|\s*(\w+)\s*\|\s*(.*?)\s*\|$")
+
+
+def own_names(cls):
+    """What the class brings itself: names from `object`, private ones and plain data with dunder names left out."""
+    for name in dir(cls):
+        private = name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+        inherited = not any(name in vars(base) for base in cls.__mro__ if base is not object)
+        bookkeeping = name.startswith("__") and not callable(getattr(cls, name)) and name != "__hash__"
+        # Made by the class statement or by pickling, not by the author of the class.
+        bookkeeping = bookkeeping or name in ("__weakref__", "__annotate__", "__annotate_func__", "__reduce__")
+        if not (private or inherited or bookkeeping):
+            yield name
+
+
+def required_names():
+    proxy = multiprocessing.managers.ListProxy
+    names = {"list." + name for name in own_names(list)}
+    names |= {"list." + name for name in proxy._exposed_}
+    for name in own_names(proxy):
+        names.add(("list." if hasattr(list, name) else "ListProxy.") + name)
+    names |= {"Process." + name for name in own_names(multiprocessing.Process)}
+    return names
+
+
+def parse(text):
+    """[(name, equivalent, status, sentence)] and the lines of the table that are no such row."""
+    rows, broken = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("|"):
+            continue
+        match = ROW.match(line)
+        if match:
+            rows.append(match.groups())
+        elif not (re.match(r"^\|\s*Python\s*\|", line) or re.match(r"^\|[\s|:-]+\|$", line)):
+            broken.append(f"line {number} is no row of the table: {line}")
+    return rows, broken
+
+
+def problems(rows):
+    required = required_names()
+    seen = set()
+    for name, equivalent, status, sentence in rows:
+        if name in seen:
+            yield f"{name} has two rows"
+        seen.add(name)
+        if status not in STATUSES:
+            yield f"{name} is '{status}'; it may be {', '.join(STATUSES)}"
+        if not equivalent or not sentence.endswith("."):
+            yield f"{name} wants an equivalent (or 'none') and a sentence"
+        if name not in required and name not in OTHER_VERSIONS and status != "extension":
+            yield f"{name} is not in this Python ({sys.version.split()[0]})"
+        if name in required and status == "extension":
+            yield f"{name} is in Python, so it is no extension"
+    for name in sorted(required - seen):
+        yield f"{name} has no row"
+
+
+def self_test(rows):
+    required = required_names()
+    for name in required:
+        rest = [row for row in rows if row[0] != name]
+        if f"{name} has no row" not in problems(rest):
+            yield f"nobody noticed that {name} was gone"
+    for wrong in (("list.no_such_method", "none", "same", "It is not there."),
+                  ("list.append", "append", "same", "A second time."),
+                  ("List.something", "something", "perhaps", "A status that does not exist.")):
+        if not any(problem.startswith(wrong[0]) for problem in problems(rows + [wrong])):
+            yield f"nobody noticed the wrong row {wrong}"
+
+
+def main(arguments):
+    if len(arguments) == 2 and arguments[0] in ("--check", "--self_test"):
+        mode, path = arguments
+    elif len(arguments) == 1 and not arguments[0].startswith("-"):
+        mode, path = "--check", arguments[0]
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    with open(path, encoding="utf-8") as file:
+        rows, found = parse(file.read())
+    found += list(problems(rows) if mode == "--check" else self_test(rows))
+    for problem in found:
+        print(f"{path}: {problem}", file=sys.stderr)
+    if not found:
+        print(f"{path}: {len(rows)} rows agree with Python {sys.version.split()[0]}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
