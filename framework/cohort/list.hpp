@@ -236,9 +236,11 @@ class List : public Handle {
   }
 
   template <class Work>
-  decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
     const Address at = object("List");
-    return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(ListCore<T, A>(heap, at)); });
+    return with_heap([&work, at]<class A>(const Heap<A>& heap) __attribute__((always_inline)) -> decltype(auto) {
+      return work(ListCore<T, A>(heap, at));
+    });
   }
 };
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 

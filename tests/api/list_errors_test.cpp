@@ -239,7 +239,7 @@ TEST(ListErrors, AThrowingComparisonLosesNothing) {
 TEST(ListErrors, AThrowingRangeAddsNothing) {
   on_first_and_last_rank([] {
     const auto list = numbers(2);
-    const auto faulty = cohort::range(10) | std::views::transform([](auto n) {
+    const auto faulty = std::views::iota(0, 10) | std::views::transform([](auto n) {
                           return n < 5 ? static_cast<int>(n) : throw Refusal();
                         });
     EXPECT_THROW(list.extend(faulty), Refusal);

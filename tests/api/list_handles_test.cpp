@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Lists in lists: what is stored is a share in the inner list, not a copy of it.
 #include <gtest/gtest.h>
+
+#include <boost/serialization/string.hpp>
 #include <cohort/list.hpp>
 
 #include <algorithm>

@@ -104,7 +104,8 @@ cohort::List<T> shared_list(const std::string& suffix, const std::vector<T>& con
 // Runs body(Party&) in every party and waits for all of them on all ranks.
 template <class Body>
 void all_parties(const Body& body) {
-  const auto gate = shared_list<int>("gate", {0});
+  static int calls = 0;
+  const auto gate = shared_list<int>("gate" + std::to_string(++calls), {0});
   const auto run = [&](int index) {
     try {
       Party party(index, gate);

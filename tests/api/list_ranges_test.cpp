@@ -54,7 +54,7 @@ TEST(ListRanges, AllKindsOfRangesAreTaken) {
     list.extend(std::array<short, 2>{5, 6});
     const std::array<long, 4> four{7, 8, 9, 10};
     list.extend(std::span(four).subspan(1));
-    list.extend(cohort::range(3));
+    list.extend(std::views::iota(0, 3));
     std::istringstream words("40 41");
     list.extend(std::ranges::istream_view<long>(words));
     list.extend(std::views::iota(50L, 53L) | std::views::filter([](long n) { return n != 51; }));
@@ -117,8 +117,8 @@ TEST(ListRanges, AlgorithmsRunOnIt) {
     const std::multiset<int> sorted(list.begin(), list.end());
     EXPECT_EQ(*sorted.begin(), 1);
     auto it = list.begin();
-    EXPECT_EQ(*it++, 3);
-    EXPECT_EQ(*it, 1);
+    EXPECT_EQ(*it, 3);
+    EXPECT_EQ(*++it, 1);
     EXPECT_EQ(*++it, 2);
     EXPECT_TRUE(++it == list.end());
   });

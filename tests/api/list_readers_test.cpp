@@ -184,14 +184,15 @@ TEST(ListReaders, SeeTheListBetweenTransactions) {
     }
     while (finished.get(0) < readers) {
       list.transact([&](std::vector<long>& all) {
-        const long amount = party.random(1000);
-        all[static_cast<std::size_t>(party.random(32))] += amount;
-        all[static_cast<std::size_t>(party.random(32))] -= amount;
-        all.insert(all.end(), {amount, -amount});
+        const long amount = 1 + party.random(1000);
+        all.front() += amount;
+        all[static_cast<std::size_t>(party.random(64))] -= amount;
+        all.push_back(amount);
+        all[32] -= amount;
+        all.push_back(0);
         if (all.size() > 100) {
-          const long rest = std::accumulate(all.begin() + 64, all.end(), 0L);
+          all[1] += std::accumulate(all.begin() + 64, all.end(), 0L);
           all.resize(64);
-          all[0] += rest;
         }
       });
     }

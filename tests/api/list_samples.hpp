@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <cohort/cohort.hpp>
 
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
+
 #include <array>
 #include <compare>
 #include <cstddef>

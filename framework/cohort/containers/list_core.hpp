@@ -23,7 +23,7 @@ class ListCore {
 
   Word size() const { return slots_.size(); }
 
-  void append(const T& value) const {
+  [[gnu::always_inline]] void append(const T& value) const {
     if constexpr (is_inline<T>) {
       slots_.append(&value);
     } else {
@@ -40,7 +40,14 @@ class ListCore {
     editor.append(operation, added.slots(), added.count());
   }
 
-  T get(std::ptrdiff_t index) const {
+  [[gnu::always_inline]] T get(std::ptrdiff_t index) const {
+    if constexpr (is_inline<T> && A::kOptimisticReads) {
+      Raw<T> raw;
+      if (slots_.peek(index, raw.data())) [[likely]] return std::bit_cast<T>(raw);
+    }
+    return ListCore(*this).get_carefully(index);
+  }
+  [[gnu::noinline]] T get_carefully(std::ptrdiff_t index) const {
     std::optional<T> value;
     Word size = 0;
     const bool found = slots_.read(index, size, [&](Address slot, const auto& look) {
@@ -347,7 +354,7 @@ class ListCore {
     editor.replace_tail(operation, 0, added.slots(), added.count());
   }
 
-  const Heap<A>& heap_;
+  Heap<A> heap_;
   Sequence<A> slots_;
 };
 

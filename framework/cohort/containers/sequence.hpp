@@ -50,7 +50,7 @@ struct Place {
 };
 constexpr Place place_of(Word index) {
   const Word shifted = index + (Word{1} << kFirstBits);
-  const int group = static_cast<int>(std::bit_width(shifted)) - 1;
+  const int group = 63 ^ std::countl_zero(shifted);  // its highest bit; this form is one instruction
   const int width = group - 3;
   const Word offset = shifted & ((Word{1} << width) - 1);
   return {static_cast<Word>(group - kFirstBits) * 8 + ((shifted >> width) & 7), offset, (Word{1} << width) - offset};
@@ -77,17 +77,12 @@ class Sequence {
 
   Word size() const { return sequence::size_of(heap_.load(field(kControl))); }
 
-  void append(const void* slot) const {
-    Latch<A> latch(heap_, field(kControl));
-    const Word size = latch.payload();
-    if (size == heap_.load(field(kCapacity))) [[unlikely]] {
-      Operation<A> operation(heap_);
-      append_latched(operation, latch, slot, 1);
-      return;
-    }
-    const auto at = sequence::place_of(size);
-    heap_.access().write(slot_at(Address(heap_.load(field(kRoot))), at), slot, slot_bytes_);
-    latch.release(size + 1);
+  // (The rare path works on a copy, so that this object need not lie in memory for the frequent one.)
+  [[gnu::always_inline]] void append(const void* slot) const {
+    const Word size = acquire_latch(heap_, field(kControl));
+    if (size == heap_.load(field(kCapacity))) [[unlikely]] return Sequence(*this).append_grown(size, slot);
+    heap_.access().write(slot_at(Address(heap_.load(field(kRoot))), sequence::place_of(size)), slot, slot_bytes_);
+    heap_.store(field(kControl), size + 1);
   }
 
   /// All of `count` slots, or (OutOfSharedMemory) none. `operation` may hold blobs that they name.
@@ -110,6 +105,21 @@ class Sequence {
   /// False: there is no such slot; `size` says how many there are.
   template <class Visit>
   bool read(std::int64_t index, Word& size, Visit visit) const;
+
+  /// The first try of read() for a slot that is copied as it is; false: read() must do it.
+  [[gnu::always_inline]] bool peek(std::int64_t index, void* slot) const {
+    const Word moves = heap_.load(field(kMoves));
+    const Word control = heap_.load(field(kControl));
+    const auto position = static_cast<Word>(index);  // a negative one is too large
+    if ((control & sequence::kMoving) != 0 || position >= sequence::size_of(control)) [[unlikely]] return false;
+    const auto at = sequence::place_of(position);
+    const Address entry = Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word);
+    if (!heap_.readable(entry, sizeof(Word))) [[unlikely]] return false;
+    const Address place = Address(heap_.load(entry)) + at.offset * slot_bytes_;
+    if (!heap_.readable(Address(place.bits() / 8 * 8), slot_bytes_ + 8)) [[unlikely]] return false;
+    heap_.access().read(place, slot, slot_bytes_);
+    return heap_.load(field(kMoves)) == moves;
+  }
 
   /// One consistent look at all slots, piece by piece: sink.begin(size), then sink.piece(Address, bytes)
   /// in order; maybe all of it again. Returns the size.
@@ -142,6 +152,12 @@ class Sequence {
     return true;
   }
 
+  // With the latch taken.
+  [[gnu::noinline]] void append_grown(Word size, const void* slot) const {
+    Latch<A> latch(heap_, field(kControl), size);
+    Operation<A> operation(heap_);
+    append_latched(operation, latch, slot, 1);
+  }
   void append_latched(Operation<A>& operation, Latch<A>& latch, const void* slots, Word count) const;
   Address reserve(Operation<A>& operation, Word from_segment, Word segments, bool fresh_directory) const;
   void begin_move(const Latch<A>& latch) const {
@@ -151,7 +167,7 @@ class Sequence {
     }
   }
 
-  const Heap<A>& heap_;
+  Heap<A> heap_;
   Address object_;
   std::size_t slot_bytes_;
 };

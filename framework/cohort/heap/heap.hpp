@@ -29,16 +29,20 @@ class Heap {
   bool readable(Address a, std::size_t bytes) const {
     const Word end = a.bits() + bytes;
     if (a.bits() % sizeof(Word) != 0 || end < bytes) return false;
-    if (end <= readable_end_.load(std::memory_order_relaxed)) return true;
-    readable_end_.store(load(header_field(offsetof(WindowHeader, first_page))) +
-                            load(header_field(offsetof(WindowHeader, committed))) * kPageBytes,
-                        std::memory_order_relaxed);
-    return end <= readable_end_.load(std::memory_order_relaxed);
+    if (end <= readable_end_.load(std::memory_order_relaxed)) [[likely]] return true;
+    return readable_now(*this, end);
   }
   /// For a new window in the same process.
   static void forget_readable() { readable_end_.store(0, std::memory_order_relaxed); }
 
  private:
+  [[gnu::noinline]] static bool readable_now(Heap heap, Word end) {
+    const Word first = heap.load(header_field(offsetof(WindowHeader, first_page)));
+    const Word committed = heap.load(header_field(offsetof(WindowHeader, committed)));
+    readable_end_.store(first + committed * kPageBytes, std::memory_order_relaxed);
+    return end <= first + committed * kPageBytes;
+  }
+
   inline static std::atomic<Word> readable_end_ = 0;  // what is committed only grows
 
   A access_;

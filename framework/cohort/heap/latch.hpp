@@ -20,19 +20,57 @@
 
 namespace cohort {
 
+namespace detail {
+
+inline constexpr int kHungryRounds = 60;
+inline constexpr int kDeferRounds = 64;
+
+template <class A>
+[[gnu::noinline]] Word contend(Heap<A> heap, Address latch) {
+  const Address hungry = latch + COHORT_FIELD(LatchWord, hungry);
+  Backoff backoff;
+  bool starving = false;
+  for (;;) {
+    Word control = heap.load(latch);
+    if (latch_owner(control) == heap.actor()) {
+      throw UsageError("an object was used inside its own update(), transact() or sort(); use the argument instead");
+    }
+    const Word first = heap.load(hungry);
+    const bool my_turn = first == 0 || first == heap.actor() || backoff.rounds() % kDeferRounds == kDeferRounds - 1;
+    if (latch_owner(control) == 0 && my_turn &&
+        heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) {
+      if (starving) heap.store(hungry, 0);
+      return control;
+    }
+    if (!starving && backoff.rounds() > kHungryRounds) {
+      Word nobody = 0;
+      starving = heap.access().compare_exchange(hungry, nobody, heap.actor());
+    }
+    backoff.step(heap.access());
+  }
+}
+
+}  // namespace detail
+
+/// Takes the latch and returns its payload; whoever does this stores a payload there again. Blocks.
+/// Throws UsageError where this actor already holds it: a callback used its own object.
+template <class A>
+[[gnu::always_inline]] inline Word acquire_latch(Heap<A> heap, Address latch) {
+  Word control = heap.load(latch);
+  if (latch_owner(control) != 0 || heap.load(latch + COHORT_FIELD(LatchWord, hungry)) != 0 ||
+      !heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) [[unlikely]] {
+    return detail::contend(heap, latch);
+  }
+  return control;
+}
+
 /// Holds a latch for a scope. release(payload) publishes; leaving the scope without it changes nothing.
 template <class A>
 class Latch {
  public:
-  /// Blocks. Throws UsageError where this actor already holds it: a callback touched its own object.
-  Latch(const Heap<A>& heap, Address latch) : heap_(heap), latch_(latch) {
-    Word control = heap.load(latch);
-    if (latch_owner(control) != 0 || heap.load(latch + sizeof(Word)) != 0 ||
-        !heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) [[unlikely]] {
-      control = contend();
-    }
-    payload_ = control;
-  }
+  Latch(const Heap<A>& heap, Address latch) : Latch(heap, latch, acquire_latch(heap, latch)) {}
+  /// Of a latch that acquire_latch() has taken, with this payload.
+  Latch(const Heap<A>& heap, Address latch, Word payload) : heap_(heap), latch_(latch), payload_(payload) {}
   ~Latch() {
     if (latch_) heap_.store(latch_, payload_);
   }
@@ -45,40 +83,11 @@ class Latch {
     heap_.store(latch_, payload);
     latch_ = Address();
   }
-  /// The commit of an Operation has stored the latch's word already.
-  void released() { latch_ = Address(); }
 
  private:
-  static constexpr int kHungryRounds = 60;
-  static constexpr int kDeferRounds = 64;
-
-  [[gnu::noinline]] Word contend() const {
-    const Address hungry = latch_ + sizeof(Word);
-    Backoff backoff;
-    bool starving = false;
-    for (;;) {
-      Word control = heap_.load(latch_);
-      if (latch_owner(control) == heap_.actor()) {
-        throw UsageError("an object was used inside its own update() or transact(); use the argument instead");
-      }
-      const Word first = heap_.load(hungry);
-      const bool my_turn = first == 0 || first == heap_.actor() || backoff.rounds() % kDeferRounds == kDeferRounds - 1;
-      if (latch_owner(control) == 0 && my_turn &&
-          heap_.access().compare_exchange(latch_, control, latch_owned(control, heap_.actor()))) {
-        if (starving) heap_.store(hungry, 0);
-        return control;
-      }
-      if (!starving && backoff.rounds() > kHungryRounds) {
-        Word nobody = 0;
-        starving = heap_.access().compare_exchange(hungry, nobody, heap_.actor());
-      }
-      backoff.step(heap_.access());
-    }
-  }
-
-  const Heap<A>& heap_;
+  Heap<A> heap_;
   Address latch_;
-  Word payload_ = 0;
+  Word payload_;
 };
 
 }  // namespace cohort

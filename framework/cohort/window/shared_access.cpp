@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <climits>
@@ -19,7 +20,43 @@ timespec to_timespec(std::chrono::nanoseconds duration) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((duration - seconds).count())};
 }
 
+// Calls piece(size, done) for pieces that do not cross a word's boundary: bytes to the first boundary,
+// words, bytes. (A half word where one fits: most elements that are no words are of 4 bytes.)
+template <class Piece>
+void each_piece(const std::byte* at, std::size_t bytes, Piece piece) {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  std::size_t done = 0;
+  const auto small = [&](std::size_t until) {
+    while (done < until) {
+      const std::size_t size = (address + done) % 4 == 0 && until - done >= 4 ? 4 : 1;
+      piece(size, done);
+      done += size;
+    }
+  };
+  small(std::min<std::size_t>(bytes, (8 - address % 8) % 8));
+  for (; bytes - done >= 8; done += 8) piece(8, done);
+  small(bytes);
+}
+
 }  // namespace
+
+void SharedAccess::read_pieces(std::byte* from, void* to, std::size_t bytes) noexcept {
+  auto* target = static_cast<std::byte*>(to);
+  each_piece(from, bytes, [=](std::size_t size, std::size_t done) {
+    if (size == 8) return read_piece<std::uint64_t>(from + done, target + done);
+    if (size == 4) return read_piece<std::uint32_t>(from + done, target + done);
+    read_piece<std::uint8_t>(from + done, target + done);
+  });
+}
+
+void SharedAccess::write_pieces(std::byte* to, const void* from, std::size_t bytes) noexcept {
+  const auto* source = static_cast<const std::byte*>(from);
+  each_piece(to, bytes, [=](std::size_t size, std::size_t done) {
+    if (size == 8) return write_piece<std::uint64_t>(to + done, source + done);
+    if (size == 4) return write_piece<std::uint32_t>(to + done, source + done);
+    write_piece<std::uint8_t>(to + done, source + done);
+  });
+}
 
 void SharedAccess::wait(Address a, std::uint32_t expected, std::chrono::nanoseconds timeout) const noexcept {
   static_assert(std::endian::native == std::endian::little, "a futex sleeps on the low half of the word");

@@ -44,22 +44,15 @@ class SharedAccess {
     return word(a).compare_exchange_strong(expected, desired);
   }
 
-  void read(Address from, void* to, std::size_t bytes) const noexcept {
-    auto* out = static_cast<std::byte*>(to);
-    each_piece(from, bytes, [&out]<class Piece>(Piece& at) {
-      const Piece value = std::atomic_ref<Piece>(at).load(std::memory_order_acquire);
-      std::memcpy(out, &value, sizeof value);
-      out += sizeof value;
-    });
+  [[gnu::always_inline]] void read(Address from, void* to, std::size_t bytes) const noexcept {
+    if (bytes == 8 && from.bits() % 8 == 0) return read_piece<std::uint64_t>(at(from), to);
+    if (bytes == 4 && from.bits() % 4 == 0) return read_piece<std::uint32_t>(at(from), to);
+    read_pieces(at(from), to, bytes);
   }
-  void write(Address to, const void* from, std::size_t bytes) const noexcept {
-    const auto* in = static_cast<const std::byte*>(from);
-    each_piece(to, bytes, [&in]<class Piece>(Piece& at) {
-      Piece value;
-      std::memcpy(&value, in, sizeof value);
-      std::atomic_ref<Piece>(at).store(value, std::memory_order_release);
-      in += sizeof value;
-    });
+  [[gnu::always_inline]] void write(Address to, const void* from, std::size_t bytes) const noexcept {
+    if (bytes == 8 && to.bits() % 8 == 0) return write_piece<std::uint64_t>(at(to), from);
+    if (bytes == 4 && to.bits() % 4 == 0) return write_piece<std::uint32_t>(at(to), from);
+    write_pieces(at(to), from, bytes);
   }
 
   /// The bytes themselves, for loops that read them piece by piece as read() does.
@@ -77,38 +70,25 @@ class SharedAccess {
   bool commit(Address a, std::size_t bytes) const noexcept;
 
  private:
-  std::byte* at(Address a) const noexcept { return base_ + a.offset(); }
+  // All that is shared lies on rank 0, so an Address's bits are the offset.
+  std::byte* at(Address a) const noexcept { return base_ + a.bits(); }
   std::atomic_ref<std::uint64_t> word(Address a) const noexcept {
     return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at(a)));
   }
 
-  template <class Visit>
-  void each_piece(Address a, std::size_t bytes, Visit visit) const noexcept {
-    std::byte* p = at(a);
-    if (const auto odd = reinterpret_cast<std::uintptr_t>(p) % 8; odd != 0) [[unlikely]] {
-      for (std::size_t i = odd; i < 8 && bytes != 0; p = step(p, bytes, i, visit)) {}
-    }
-    for (; bytes >= 8; p += 8, bytes -= 8) visit(*reinterpret_cast<std::uint64_t*>(p));
-    if (bytes >= 4) {
-      visit(*reinterpret_cast<std::uint32_t*>(p));
-      p += 4;
-      bytes -= 4;
-    }
-    for (; bytes != 0; ++p, --bytes) visit(*reinterpret_cast<std::uint8_t*>(p));
+  template <class Piece>
+  static void read_piece(std::byte* from, void* to) noexcept {
+    const Piece value = std::atomic_ref<Piece>(*reinterpret_cast<Piece*>(from)).load(std::memory_order_acquire);
+    std::memcpy(to, &value, sizeof value);
   }
-  // The piece that brings an odd pointer nearer to a word's boundary: 4 bytes where aligned, else 1.
-  template <class Visit>
-  static std::byte* step(std::byte* p, std::size_t& bytes, std::size_t& odd, Visit& visit) noexcept {
-    const std::size_t piece = odd == 4 && bytes >= 4 ? 4 : 1;
-    if (piece == 4) {
-      visit(*reinterpret_cast<std::uint32_t*>(p));
-    } else {
-      visit(*reinterpret_cast<std::uint8_t*>(p));
-    }
-    bytes -= piece;
-    odd += piece;
-    return p + piece;
+  template <class Piece>
+  static void write_piece(std::byte* to, const void* from) noexcept {
+    Piece value;
+    std::memcpy(&value, from, sizeof value);
+    std::atomic_ref<Piece>(*reinterpret_cast<Piece*>(to)).store(value, std::memory_order_release);
   }
+  static void read_pieces(std::byte* from, void* to, std::size_t bytes) noexcept;
+  static void write_pieces(std::byte* to, const void* from, std::size_t bytes) noexcept;
 
   std::byte* base_;
 };

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// A window whose interleavings are chosen by a seed.
+//
+// Actors are fibers of one thread, so that exactly one runs, a switch costs a fraction of a microsecond, and
+// an actor that dies is simply never resumed: none of its destructors runs, as after SIGKILL. Every function
+// of ScheduledAccess is a point at which a seeded generator may let somebody else go on, or at which the
+// actor dies. Bytes move in pieces of at most a word with such a point before each: what can tear, tears.
+// Outside of run() the functions act at once, for setting up and for looking at what is left.
+
+#include <cxxabi.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cohort/window/address.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COHORT_TEST_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define COHORT_TEST_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define COHORT_TEST_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define COHORT_TEST_TSAN 1
+#endif
+#ifdef COHORT_TEST_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef COHORT_TEST_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace cohort::test {
+
+/// No actor can go on, or none gets anywhere. The text has the seed.
+class Stuck : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The memory, the actors, and the generator that decides between them.
+class Schedule {
+ public:
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+  Schedule(std::size_t bytes, std::uint64_t seed) : bytes_(bytes), seed_(seed), random_(seed) {
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    memory_ = static_cast<std::byte*>(memory);
+    // Some seeds switch at every other point, others let an actor run for long: each finds other races.
+    switch_one_in_ = std::uint64_t{2} << (random_() % 5);
+  }
+  ~Schedule() {
+    for (auto& fiber : fibers_) {
+      if (fiber->state == State::ended) {
+        fiber->destroy();
+      } else {
+        // What its frames own is never given back; a leak checker finds it through the frames.
+        graveyard().push_back(std::move(fiber));
+      }
+    }
+    ::munmap(memory_, bytes_);
+  }
+  Schedule(const Schedule&) = delete;
+  Schedule& operator=(const Schedule&) = delete;
+
+  std::uint64_t seed() const { return seed_; }
+  std::size_t bytes() const { return bytes_; }
+
+  /// A new actor for the next run(). Returns its number, from 0.
+  std::size_t add(std::function<void()> work) {
+    fibers_.push_back(std::make_unique<Fiber>());
+    fibers_.back()->work = std::move(work);
+    return fibers_.size() - 1;
+  }
+  /// The actor dies instead of doing its `step`-th access, counted from 1.
+  void die_at(std::size_t actor, std::uint64_t step) { fibers_[actor]->last_step = step; }
+  /// Sleepers may wake though nobody wakes them. Off where a lost wake-up is looked for.
+  void allow_spurious(bool allowed) { spurious_ = allowed; }
+
+  /// Lets all actors run until each has ended or died. Rethrows what the first of them threw; throws Stuck.
+  void run();
+
+  bool died(std::size_t actor) const { return fibers_[actor]->state == State::dead; }
+  /// How many accesses the actor has made.
+  std::uint64_t steps(std::size_t actor) const { return fibers_[actor]->steps; }
+  /// A new moment of the logical time, later than all before.
+  std::int64_t tick() { return static_cast<std::int64_t>(++time_); }
+
+  std::uint64_t draw(std::uint64_t below) { return random_() % below; }
+
+ private:
+  friend class ScheduledAccess;
+
+  enum class State { fresh, ready, waiting, ended, dead };
+  struct EhGlobals {  // what the runtime keeps for each thread about exceptions, and must for each fiber
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+  };
+  struct Fiber {
+    State state = State::fresh;
+    std::function<void()> work;
+    std::exception_ptr failure;
+    std::uint64_t steps = 0;
+    std::uint64_t last_step = kNever;
+    bool resting = false;
+    bool timed = false;
+    Address word;  // on which it waits
+    std::unique_ptr<std::byte[]> stack;
+    ucontext_t context = {};
+    EhGlobals exceptions;
+    void* sanitizer = nullptr;
+
+    void destroy() {
+#ifdef COHORT_TEST_TSAN
+      if (sanitizer != nullptr) __tsan_destroy_fiber(sanitizer);
+#endif
+      sanitizer = nullptr;
+    }
+  };
+  static constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+  static constexpr std::uint64_t kMostSteps = 2'000'000;
+
+  static std::vector<std::unique_ptr<Fiber>>& graveyard() {
+    static auto* dead = new std::vector<std::unique_ptr<Fiber>>;
+    return *dead;
+  }
+  static Schedule*& running() {
+    static Schedule* schedule = nullptr;
+    return schedule;
+  }
+
+  static void enter() {
+    Schedule& schedule = *running();
+    Fiber& me = *schedule.current_;
+    schedule.arrived(me);
+    try {
+      me.work();
+    } catch (...) {
+      me.failure = std::current_exception();
+    }
+    me.work = nullptr;
+    me.state = State::ended;
+    schedule.leave(me);
+  }
+
+  void start(Fiber& fiber);
+  void resume(Fiber& fiber);
+  void leave(Fiber& me);
+  void arrived(Fiber& me);
+  Fiber& choose();
+  [[noreturn]] void stuck(const std::string& why) const {
+    throw Stuck("seed " + std::to_string(seed_) + ", step " + std::to_string(time_) + ": " + why);
+  }
+
+  // A point at which others may go on, and the actor's life may end.
+  void point() {
+    if (current_ == nullptr) return;
+    ++time_;
+    Fiber& me = *current_;
+    if (me.steps + 1 == me.last_step) {
+      me.state = State::dead;
+      leave(me);
+    }
+    ++me.steps;
+    if (draw(switch_one_in_) == 0) leave(me);
+  }
+  // The actor can do nothing useful before another has done something.
+  void rest() {
+    if (current_ == nullptr) return;
+    point();
+    current_->resting = true;
+    leave(*current_);
+  }
+  void wait(Address a, bool timed) {
+    if (current_ == nullptr) stuck("a wait outside of run() would last for ever");
+    current_->state = State::waiting;
+    current_->word = a;
+    current_->timed = timed;
+    leave(*current_);
+  }
+  void wake(Address a, int count) {
+    std::vector<Fiber*> sleepers;
+    for (auto& fiber : fibers_) {
+      if (fiber->state == State::waiting && fiber->word == a) sleepers.push_back(fiber.get());
+    }
+    std::shuffle(sleepers.begin(), sleepers.end(), random_);
+    for (std::size_t i = 0; i < sleepers.size() && static_cast<int>(i) < count; ++i) sleepers[i]->state = State::ready;
+  }
+
+  std::byte* at(Address a, std::size_t bytes) {
+    if (a.offset() + bytes > bytes_) stuck("an access at " + std::to_string(a.offset()) + " is outside of the window");
+    return memory_ + a.offset();
+  }
+
+  std::size_t bytes_;
+  std::byte* memory_ = nullptr;
+  std::uint64_t seed_;
+  std::mt19937_64 random_;
+  std::uint64_t switch_one_in_;
+  bool spurious_ = true;
+  std::uint64_t time_ = 0;
+  std::vector<std::unique_ptr<Fiber>> fibers_;
+  Fiber* current_ = nullptr;
+  ucontext_t main_ = {};
+  EhGlobals main_exceptions_;
+  // Of the sanitizers.
+  void* main_fake_ = nullptr;
+  const void* main_stack_ = nullptr;
+  std::size_t main_stack_bytes_ = 0;
+};
+
+inline void Schedule::start(Fiber& fiber) {
+  fiber.state = State::ready;
+  fiber.stack = std::make_unique_for_overwrite<std::byte[]>(kStackBytes);
+  ::getcontext(&fiber.context);
+  fiber.context.uc_stack.ss_sp = fiber.stack.get();
+  fiber.context.uc_stack.ss_size = kStackBytes;
+  fiber.context.uc_link = nullptr;
+  ::makecontext(&fiber.context, &Schedule::enter, 0);
+#ifdef COHORT_TEST_TSAN
+  fiber.sanitizer = __tsan_create_fiber(0);
+#endif
+}
+
+inline void Schedule::resume(Fiber& fiber) {
+  current_ = &fiber;
+  std::memcpy(&main_exceptions_, abi::__cxa_get_globals(), sizeof(EhGlobals));
+  std::memcpy(static_cast<void*>(abi::__cxa_get_globals()), &fiber.exceptions, sizeof(EhGlobals));
+#ifdef COHORT_TEST_ASAN
+  __sanitizer_start_switch_fiber(&main_fake_, fiber.stack.get(), kStackBytes);
+#endif
+#ifdef COHORT_TEST_TSAN
+  void* const here = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(fiber.sanitizer, 0);
+  main_fake_ = here;
+#endif
+  ::swapcontext(&main_, &fiber.context);
+#ifdef COHORT_TEST_ASAN
+  __sanitizer_finish_switch_fiber(main_fake_, nullptr, nullptr);
+#endif
+  std::memcpy(static_cast<void*>(abi::__cxa_get_globals()), &main_exceptions_, sizeof(EhGlobals));
+  current_ = nullptr;
+}
+
+inline void Schedule::leave(Fiber& me) {
+  std::memcpy(&me.exceptions, abi::__cxa_get_globals(), sizeof(EhGlobals));
+#ifdef COHORT_TEST_ASAN
+  __sanitizer_start_switch_fiber(me.state == State::ended ? nullptr : &me.sanitizer, main_stack_, main_stack_bytes_);
+#endif
+#ifdef COHORT_TEST_TSAN
+  __tsan_switch_to_fiber(main_fake_, 0);
+#endif
+  ::swapcontext(&me.context, &main_);
+  arrived(me);
+}
+
+inline void Schedule::arrived(Fiber& me) {
+#ifdef COHORT_TEST_ASAN
+  __sanitizer_finish_switch_fiber(me.sanitizer, &main_stack_, &main_stack_bytes_);
+#endif
+  static_cast<void>(me);
+}
+
+inline Schedule::Fiber& Schedule::choose() {
+  if (spurious_ && draw(16) == 0) {
+    for (auto& fiber : fibers_) {
+      if (fiber->state == State::waiting && draw(2) == 0) fiber->state = State::ready;
+    }
+  }
+  std::vector<Fiber*> able;
+  const auto collect = [&](auto may) {
+    for (auto& fiber : fibers_) {
+      if (may(*fiber)) able.push_back(fiber.get());
+    }
+    return !able.empty();
+  };
+  if (!collect([](const Fiber& f) { return f.state == State::ready && !f.resting; }) &&
+      !collect([](const Fiber& f) { return f.state == State::ready; }) &&
+      !collect([](const Fiber& f) { return f.state == State::waiting && f.timed; })) {
+    std::string who;
+    for (std::size_t i = 0; i < fibers_.size(); ++i) {
+      if (fibers_[i]->state != State::waiting) continue;
+      who += " " + std::to_string(i) + " (at " + std::to_string(fibers_[i]->word.offset()) + ")";
+    }
+    stuck("all actors wait and nobody is left to wake them:" + who);
+  }
+  for (auto& fiber : fibers_) fiber->resting = false;
+  Fiber& next = *able[draw(able.size())];
+  next.state = State::ready;
+  return next;
+}
+
+inline void Schedule::run() {
+  running() = this;
+  const auto over = [](const auto& fiber) { return fiber->state == State::ended || fiber->state == State::dead; };
+  for (auto& fiber : fibers_) {
+    if (fiber->state == State::fresh) start(*fiber);
+  }
+  const std::uint64_t limit = time_ + kMostSteps;
+  while (!std::all_of(fibers_.begin(), fibers_.end(), over)) {
+    resume(choose());
+    if (time_ > limit) stuck("the actors run for ever");
+  }
+  for (auto& fiber : fibers_) {
+    if (auto failure = std::exchange(fiber->failure, nullptr)) std::rethrow_exception(failure);
+  }
+}
+
+/// The Access over a Schedule. As SharedAccess, it allows reading what is being changed.
+class ScheduledAccess {
+ public:
+  static constexpr bool kOptimisticReads = true;
+
+  explicit ScheduledAccess(Schedule& schedule) : schedule_(&schedule) {}
+
+  std::uint64_t load(Address a) const { return visit(a, [](std::uint64_t word) { return word; }); }
+  void store(Address a, std::uint64_t value) const { exchange(a, value); }
+  std::uint64_t exchange(Address a, std::uint64_t value) const {
+    return visit(a, [value](std::uint64_t& word) { return std::exchange(word, value); });
+  }
+  std::uint64_t fetch_add(Address a, std::uint64_t value) const {
+    return visit(a, [value](std::uint64_t& word) { return std::exchange(word, word + value); });
+  }
+  bool compare_exchange(Address a, std::uint64_t& expected, std::uint64_t desired) const {
+    const std::uint64_t before = visit(a, [&](std::uint64_t& word) {
+      return std::exchange(word, word == expected ? desired : word);
+    });
+    return std::exchange(expected, before) == before;
+  }
+
+  void read(Address from, void* to, std::size_t bytes) const {
+    pieces(from, bytes, [to](std::byte* at, std::size_t done, std::size_t piece) {
+      std::memcpy(static_cast<std::byte*>(to) + done, at, piece);
+    });
+  }
+  void write(Address to, const void* from, std::size_t bytes) const {
+    pieces(to, bytes, [from](std::byte* at, std::size_t done, std::size_t piece) {
+      std::memcpy(at, static_cast<const std::byte*>(from) + done, piece);
+    });
+  }
+
+  void wait(Address a, std::uint32_t expected, std::chrono::nanoseconds timeout) const {
+    if (static_cast<std::uint32_t>(load(a)) == expected) schedule_->wait(a, timeout.count() >= 0);
+  }
+  void wake(Address a, int count) const {
+    schedule_->point();
+    schedule_->wake(a, count);
+  }
+
+  void pause() const { schedule_->rest(); }
+  void sleep(std::chrono::nanoseconds) const { schedule_->rest(); }
+  bool commit(Address a, std::size_t bytes) const { return a.offset() + bytes <= schedule_->bytes(); }
+
+ private:
+  template <class Work>
+  std::uint64_t visit(Address a, Work work) const {
+    if (a.offset() % 8 != 0) throw std::logic_error("an atomic access to a word that is not aligned");
+    schedule_->point();
+    auto& word = *reinterpret_cast<std::uint64_t*>(schedule_->at(a, sizeof(std::uint64_t)));
+    return work(word);
+  }
+  template <class Work>
+  void pieces(Address a, std::size_t bytes, Work work) const {
+    for (std::size_t done = 0; done < bytes;) {
+      const std::size_t piece = std::min<std::size_t>(bytes - done, 8 - (a.offset() + done) % 8);
+      schedule_->point();
+      work(schedule_->at(a + done, piece), done, piece);
+      done += piece;
+    }
+  }
+
+  Schedule* schedule_;
+};
+
+}  // namespace cohort::test
