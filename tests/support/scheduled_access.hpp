@@ -14,6 +14,7 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -114,10 +115,8 @@ class Schedule {
   friend class ScheduledAccess;
 
   enum class State { fresh, ready, waiting, ended, dead };
-  struct EhGlobals {  // what the runtime keeps for each thread about exceptions, and must for each fiber
-    void* caught = nullptr;
-    unsigned uncaught = 0;
-  };
+  // What the C++ runtime keeps for each thread, and must for each fiber: {exceptions caught, how many fly}.
+  using Exceptions = std::array<std::byte, 2 * sizeof(void*)>;
   struct Fiber {
     State state = State::fresh;
     std::function<void()> work;
@@ -129,7 +128,7 @@ class Schedule {
     Address word;  // on which it waits
     std::unique_ptr<std::byte[]> stack;
     ucontext_t context = {};
-    EhGlobals exceptions;
+    Exceptions exceptions = {};
     void* sanitizer = nullptr;
 
     void destroy() {
@@ -163,6 +162,11 @@ class Schedule {
     me.work = nullptr;
     me.state = State::ended;
     schedule.leave(me);
+  }
+
+  static void save(Exceptions& to) { std::memcpy(to.data(), abi::__cxa_get_globals(), to.size()); }
+  static void restore(const Exceptions& from) {
+    std::memcpy(static_cast<void*>(abi::__cxa_get_globals()), from.data(), from.size());
   }
 
   void start(Fiber& fiber);
@@ -224,7 +228,7 @@ class Schedule {
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* current_ = nullptr;
   ucontext_t main_ = {};
-  EhGlobals main_exceptions_;
+  Exceptions main_exceptions_ = {};
   // Of the sanitizers.
   void* main_fake_ = nullptr;
   const void* main_stack_ = nullptr;
@@ -246,8 +250,8 @@ inline void Schedule::start(Fiber& fiber) {
 
 inline void Schedule::resume(Fiber& fiber) {
   current_ = &fiber;
-  std::memcpy(&main_exceptions_, abi::__cxa_get_globals(), sizeof(EhGlobals));
-  std::memcpy(static_cast<void*>(abi::__cxa_get_globals()), &fiber.exceptions, sizeof(EhGlobals));
+  save(main_exceptions_);
+  restore(fiber.exceptions);
 #ifdef COHORT_TEST_ASAN
   __sanitizer_start_switch_fiber(&main_fake_, fiber.stack.get(), kStackBytes);
 #endif
@@ -260,12 +264,12 @@ inline void Schedule::resume(Fiber& fiber) {
 #ifdef COHORT_TEST_ASAN
   __sanitizer_finish_switch_fiber(main_fake_, nullptr, nullptr);
 #endif
-  std::memcpy(static_cast<void*>(abi::__cxa_get_globals()), &main_exceptions_, sizeof(EhGlobals));
+  restore(main_exceptions_);
   current_ = nullptr;
 }
 
 inline void Schedule::leave(Fiber& me) {
-  std::memcpy(&me.exceptions, abi::__cxa_get_globals(), sizeof(EhGlobals));
+  save(me.exceptions);
 #ifdef COHORT_TEST_ASAN
   __sanitizer_start_switch_fiber(me.state == State::ended ? nullptr : &me.sanitizer, main_stack_, main_stack_bytes_);
 #endif

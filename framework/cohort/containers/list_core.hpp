@@ -25,7 +25,7 @@ class ListCore {
 
   [[gnu::always_inline]] void append(const T& value) const {
     if constexpr (is_inline<T>) {
-      slots_.append(&value);
+      slots_.template append<sizeof(T)>(&value);
     } else {
       extend(std::span<const T>(&value, 1));
     }
@@ -43,7 +43,7 @@ class ListCore {
   [[gnu::always_inline]] T get(std::ptrdiff_t index) const {
     if constexpr (is_inline<T> && A::kOptimisticReads) {
       Raw<T> raw;
-      if (slots_.peek(index, raw.data())) [[likely]] return std::bit_cast<T>(raw);
+      if (slots_.template peek<sizeof(T)>(index, raw.data())) [[likely]] return std::bit_cast<T>(raw);
     }
     return ListCore(*this).get_carefully(index);
   }

@@ -71,17 +71,20 @@ class Sequence {
  public:
   class Editor;
 
-  /// `slot_bytes` is a constant where the caller knows the type, so that copies are single moves.
+  /// Where speed counts most, functions take the slots' size as a constant besides.
   Sequence(const Heap<A>& heap, Address object, std::size_t slot_bytes)
       : heap_(heap), object_(object), slot_bytes_(slot_bytes) {}
 
   Word size() const { return sequence::size_of(heap_.load(field(kControl))); }
 
   // (The rare path works on a copy, so that this object need not lie in memory for the frequent one.)
+  template <std::size_t bytes>
   [[gnu::always_inline]] void append(const void* slot) const {
     const Word size = acquire_latch(heap_, field(kControl));
     if (size == heap_.load(field(kCapacity))) [[unlikely]] return Sequence(*this).append_grown(size, slot);
-    heap_.access().write(slot_at(Address(heap_.load(field(kRoot))), sequence::place_of(size)), slot, slot_bytes_);
+    const auto at = sequence::place_of(size);
+    const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
+    heap_.access().write(segment + at.offset * bytes, slot, bytes);
     heap_.store(field(kControl), size + 1);
   }
 
@@ -107,6 +110,7 @@ class Sequence {
   bool read(std::int64_t index, Word& size, Visit visit) const;
 
   /// The first try of read() for a slot that is copied as it is; false: read() must do it.
+  template <std::size_t bytes>
   [[gnu::always_inline]] bool peek(std::int64_t index, void* slot) const {
     const Word moves = heap_.load(field(kMoves));
     const Word control = heap_.load(field(kControl));
@@ -115,9 +119,9 @@ class Sequence {
     const auto at = sequence::place_of(position);
     const Address entry = Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word);
     if (!heap_.readable(entry, sizeof(Word))) [[unlikely]] return false;
-    const Address place = Address(heap_.load(entry)) + at.offset * slot_bytes_;
-    if (!heap_.readable(Address(place.bits() / 8 * 8), slot_bytes_ + 8)) [[unlikely]] return false;
-    heap_.access().read(place, slot, slot_bytes_);
+    const Address place = Address(heap_.load(entry)) + at.offset * bytes;
+    if (!heap_.readable(Address(place.bits() / 8 * 8), bytes + 8)) [[unlikely]] return false;
+    heap_.access().read(place, slot, bytes);
     return heap_.load(field(kMoves)) == moves;
   }
 

@@ -44,11 +44,12 @@ class Pages {
     Latch<A> latch(heap_, header_field(COHORT_FIELD(WindowHeader, pages)));
     const Word run = make_run(state, size_class, pages);
     const Word top = heap_.load(kTop);
-    const Word hint = latch.payload();
-    if (auto page = search(hint, top, pages, kShortSearch, run, tag)) return finish(latch, hint, *page, pages);
-    if (auto page = extend(top, pages, run, tag)) return *page;
-    if (auto page = search(hint, top, pages, top, run, tag)) return finish(latch, hint, *page, pages);
-    return std::nullopt;
+    Word lowest = latch.payload();
+    auto page = search(lowest, top, pages, kShortSearch, run, tag);
+    if (!page) page = extend(top, pages, run, tag);
+    if (!page) page = search(lowest, top, pages, top, run, tag);
+    if (page) latch.release(*page == lowest ? *page + pages : lowest);
+    return page;
   }
 
   void give_back(Word page) {
@@ -64,17 +65,16 @@ class Pages {
   static constexpr Address kCommitted = header_field(COHORT_FIELD(WindowHeader, committed));
   static constexpr Address kCount = header_field(COHORT_FIELD(WindowHeader, page_count));
 
-  // Keeps invariant 4.
-  std::optional<Word> finish(Latch<A>& latch, Word hint, Word page, Word pages) {
-    latch.release(page == hint ? page + pages : hint);
-    return page;
-  }
-
-  std::optional<Word> search(Word page, Word top, Word pages, Word most_runs, Word taken, Word tag) {
+  // From `lowest`, which moves up to the first free run that there is, keeping invariant 4.
+  std::optional<Word> search(Word& lowest, Word top, Word pages, Word most_runs, Word taken, Word tag) {
+    bool free_seen = false;
+    Word page = lowest;
     for (Word seen = 0; page < top && seen < most_runs; ++seen) {
       Word length = run_pages(heap_.load(page_run(page)));
       if (run_state(heap_.load(page_run(page))) == RunState::free) {
         length = merge(page, length, top);
+        if (!free_seen) lowest = page;
+        free_seen = true;
         if (length >= pages) {
           heap_.store(page_tag(page), tag);
           if (length > pages) heap_.store(page_run(page + pages), make_run(RunState::free, 0, length - pages));
@@ -84,6 +84,7 @@ class Pages {
       }
       page += length;
     }
+    if (!free_seen) lowest = page;
     return std::nullopt;
   }
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// What the reaper must do for an actor that has died, written from the comments "A death" at the heads of
+// operation.hpp, blocks.hpp, pages.hpp, latch.hpp and object.hpp, and from nothing else. The tests use it to
+// prove that what those files leave in shared memory is enough to recover from.
+
+#include <climits>
+#include <set>
+#include <vector>
+
+#include "cohort/containers/sequence.hpp"
+
+namespace cohort::test {
+
+/// Works in the dead actor's name, so that what is given back goes to its magazines. The heap may be in use.
+template <class A>
+class Recovery {
+ public:
+  Recovery(const A& access, std::uint32_t dead) : heap_(access, dead), pages_(heap_) {}
+
+  void run() {
+    const Word operation = own(COHORT_FIELD(ActorSlot, operation));
+    phase_ = operation_phase(operation);
+    sequence_ = operation_sequence(operation);
+    redo();
+    refill();
+    free_latches();
+    return_spans();
+    return_blocks();
+    set_own(COHORT_FIELD(ActorSlot, operation), make_operation(Phase::idle, sequence_));
+    finish_dropping();
+    announce();
+    set_own(COHORT_FIELD(ActorSlot, wait_kind), 0);
+    set_own(COHORT_FIELD(ActorSlot, state), 0);
+  }
+
+ private:
+  static constexpr std::size_t kLink = COHORT_FIELD(ObjectHeader, link);
+
+  Word own(std::size_t field) const { return heap_.load(heap_.own(field)); }
+  void set_own(std::size_t field, Word value) const { heap_.store(heap_.own(field), value); }
+  bool held(Address latch) const { return latch_owner(heap_.load(latch)) == heap_.actor(); }
+  Word redo_words() const { return own(COHORT_FIELD(ActorSlot, redo_count)) >> 48; }
+  Address redo_word(Word i) const { return Address(heap_.load(heap_.own(COHORT_FIELD(ActorSlot, redo) + i * 16))); }
+  std::size_t magazine(std::uint32_t size_class, std::size_t field) const {
+    return COHORT_FIELD(ActorSlot, magazines) + size_class * sizeof(Magazine) + field;
+  }
+  std::size_t active(std::uint32_t c) const { return magazine(c, COHORT_FIELD(Magazine, active)); }
+  std::size_t spare(std::uint32_t c) const { return magazine(c, COHORT_FIELD(Magazine, spare)); }
+
+  // A change that was committed and not published yet.
+  void redo() {
+    if (phase_ != Phase::committed) return;
+    const Address latch(own(COHORT_FIELD(ActorSlot, latch)));
+    if (latch && !held(latch)) return;
+    if (const Word bytes = own(COHORT_FIELD(ActorSlot, copy_bytes)); bytes != 0) {
+      std::vector<std::byte> copy(bytes);
+      heap_.access().read(Address(own(COHORT_FIELD(ActorSlot, copy_from))), copy.data(), bytes);
+      heap_.access().write(Address(own(COHORT_FIELD(ActorSlot, copy_to))), copy.data(), bytes);
+    }
+    for (Word i = 0; i < redo_words(); ++i) {
+      heap_.store(redo_word(i), own(COHORT_FIELD(ActorSlot, redo) + i * 16 + 8));
+    }
+    if (latch) heap_.store(latch, own(COHORT_FIELD(ActorSlot, redo_count)) & kPayloadMask);
+  }
+
+  // A batch of blocks between a class list and a magazine.
+  void refill() {
+    for (std::uint32_t c = 0; c < kClasses; ++c) {
+      if (own(active(c)) == own(spare(c))) set_own(spare(c), 0);
+    }
+    const Address batch(own(COHORT_FIELD(ActorSlot, refill)));
+    if (!batch) return;
+    const std::uint32_t c = tag_class(heap_.load(batch));
+    const Address list = class_field(c, COHORT_FIELD(ClassList, free));
+    const auto heads = [&](std::size_t chain) { return (own(chain) & kPayloadMask) == batch.bits(); };
+    bool mine = false;
+    if (held(list)) {
+      const Word uncut = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved))) -
+                         heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) * class_bytes(c);
+      mine = latch_payload(heap_.load(list)) != batch.bits() && !heads(spare(c)) && uncut != batch.bits();
+    } else if (heads(active(c))) {
+      mine = false;
+    } else if (heads(spare(c))) {
+      set_own(spare(c), 0);
+    } else {
+      mine = own(active(c)) == 0;
+    }
+    if (mine) {
+      Word count = 0;
+      for (Address block = batch; block; block = Address(heap_.load(block + kLink))) ++count;
+      set_own(active(c), (count << 48) | batch.bits());
+    }
+    set_own(COHORT_FIELD(ActorSlot, refill), 0);
+  }
+
+  void free_latch(Address latch, Word payload_mask = kPayloadMask) {
+    if (held(latch)) heap_.store(latch, heap_.load(latch) & payload_mask);
+    const Address hungry = latch + COHORT_FIELD(LatchWord, hungry);
+    Word me = heap_.actor();
+    if (heap_.load(hungry) == me) heap_.access().compare_exchange(hungry, me, 0);
+  }
+  void free_latches() {
+    for (std::uint32_t c = 0; c < kClasses; ++c) free_latch(class_field(c, COHORT_FIELD(ClassList, free)));
+    free_latch(header_field(COHORT_FIELD(WindowHeader, pages)), 0);
+    free_latch(header_field(COHORT_FIELD(WindowHeader, scheduler)));
+    free_latch(header_field(COHORT_FIELD(WindowHeader, names)));
+    each_block([this](Address block, std::uint32_t size_class) {
+      if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
+      const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
+      if (kind_of(kind) == ObjectKind::list) free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
+    });
+  }
+
+  template <class Visit>
+  void each_run(Visit visit) const {
+    const Word top = heap_.load(header_field(COHORT_FIELD(WindowHeader, pages_top)));
+    for (Word page = 0; page < top; page += run_pages(heap_.load(page_run(page)))) visit(page, heap_.load(page_run(page)));
+  }
+  template <class Visit>
+  void each_block(Visit visit) const {
+    each_run([&](Word page, Word run) {
+      if (run_state(run) != RunState::span || tag_actor(heap_.load(page_tag(page))) == heap_.actor()) return;
+      const std::uint32_t c = run_class(run);
+      const Word skip = c == kObjectClass ? kObjectBytes / 2 : 0;
+      const Word first = pages_.address(page).bits() + skip;
+      const Word end = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved)));
+      const Word uncut = end - heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) * class_bytes(c);
+      const Word count = (kSpanPages * kPageBytes - skip) / class_bytes(c);
+      for (Word block = first; block < first + count * class_bytes(c); block += class_bytes(c)) {
+        if (block < uncut || block >= end) visit(Address(block), c);
+      }
+    });
+  }
+
+  // Spans that no class has yet.
+  void return_spans() {
+    std::vector<Word> unseen;
+    each_run([&](Word page, Word run) {
+      if (run_state(run) != RunState::span || tag_actor(heap_.load(page_tag(page))) != heap_.actor()) return;
+      const std::uint32_t c = run_class(run);
+      const Word first = pages_.address(page).bits();
+      const Word end = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved)));
+      const bool seen = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) != 0 && end > first &&
+                        end <= first + kSpanPages * kPageBytes;
+      if (seen) {
+        heap_.store(page_tag(page), 0);
+      } else {
+        unseen.push_back(page);
+      }
+    });
+    for (const Word page : unseen) pages_.give_back(page);
+  }
+
+  bool to_free(Word tag) const {
+    if (tag_actor(tag) != heap_.actor() || tag_sequence(tag) != sequence_) return false;
+    return (phase_ == Phase::preparing && tag_state(tag) == BlockState::live) ||
+           (phase_ == Phase::committed && tag_state(tag) == BlockState::victim);
+  }
+  void return_blocks() {
+    // The block that the record copies from is found by the record.
+    const bool copies = phase_ == Phase::committed && own(COHORT_FIELD(ActorSlot, copy_bytes)) != 0;
+    const Word copy = copies ? own(COHORT_FIELD(ActorSlot, copy_from)) : 0;
+    const auto is_copy = [&](Word payload, Word tag) {
+      return copy == payload && tag_state(tag) == BlockState::live && tag_actor(tag) == heap_.actor() &&
+             tag_sequence(tag) == sequence_;
+    };
+    std::vector<std::pair<Address, std::uint32_t>> blocks;
+    std::vector<Word> runs;
+    each_block([&](Address block, std::uint32_t c) {
+      const Word tag = heap_.load(block);
+      if (to_free(tag) || is_copy((block + kTagBytes).bits(), tag)) blocks.emplace_back(block, c);
+    });
+    each_run([&](Word page, Word run) {
+      if (run_state(run) != RunState::large) return;
+      const Word tag = heap_.load(page_tag(page));
+      if (to_free(tag) || is_copy(pages_.address(page).bits(), tag)) runs.push_back(page);
+    });
+    // A chain's first block is free, whatever its tag says. These before any other is put in front of them.
+    std::erase_if(blocks, [this](const auto& found) {
+      const auto& [block, c] = found;
+      if ((own(active(c)) & kPayloadMask) != block.bits()) return false;
+      heap_.store(block, make_tag(c, BlockState::free, 0, 0));
+      return true;
+    });
+    for (const auto& [block, c] : blocks) Blocks<A>(heap_).give_back(block, c);
+    for (const Word page : runs) pages_.give_back(page);
+  }
+
+  // An object whose last count the actor had just lowered.
+  void finish_dropping() {
+    const Address object(own(COHORT_FIELD(ActorSlot, dropping)));
+    if (!object) return;
+    const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
+    const Word word = heap_.load(reference);
+    if (tag_state(heap_.load(object)) == BlockState::live && (word & 0xffff'ffff) == 0) {
+      heap_.store(reference, word + 1);  // and lower it once more
+      lower_object(heap_, object);
+    }
+    set_own(COHORT_FIELD(ActorSlot, dropping), 0);
+  }
+
+  // Whoever waits for what the actor changed last may not have been told.
+  void announce() {
+    for (Word i = 0; i < redo_words(); ++i) heap_.access().wake(redo_word(i), INT_MAX);
+    const Address bell = header_field(COHORT_FIELD(WindowHeader, bell));
+    heap_.access().fetch_add(bell, 1);
+    heap_.access().wake(bell, INT_MAX);
+  }
+
+  Heap<A> heap_;
+  Pages<A> pages_;
+  Phase phase_ = Phase::idle;
+  Word sequence_ = 0;
+};
+
+/// Completes or undoes what `dead` was doing, and frees what it held.
+template <class A>
+void recover(const A& access, std::uint32_t dead) {
+  Recovery<A>(access, dead).run();
+}
+
+}  // namespace cohort::test
