@@ -107,6 +107,22 @@ inline constexpr bool only_points = std::is_pointer_v<T> || std::is_member_point
                                     std::is_reference_v<T> || is_span<T> || is_specialization<T, std::basic_string_view> ||
                                     is_specialization<T, std::reference_wrapper>;
 
+// The same for what is kept as it is: such a member of an optional or an array is no better.
+template <class T>
+inline constexpr bool holds_pointer = only_points<T>;
+template <class T>
+inline constexpr bool holds_pointer<std::optional<T>> = holds_pointer<T>;
+template <class T, std::size_t n>
+inline constexpr bool holds_pointer<std::array<T, n>> = holds_pointer<T>;
+template <class T, std::size_t n>
+inline constexpr bool holds_pointer<T[n]> = holds_pointer<T>;
+template <class... T>
+inline constexpr bool holds_pointer<std::variant<T...>> = (holds_pointer<T> || ...);
+template <class... T>
+inline constexpr bool holds_pointer<std::tuple<T...>> = (holds_pointer<T> || ...);
+template <class T, class U>
+inline constexpr bool holds_pointer<std::pair<T, U>> = holds_pointer<T> || holds_pointer<U>;
+
 // A member named serialize, private or not: the name is then ambiguous in a class derived from both.
 struct NamesSerialize {
   void serialize() {}
@@ -154,7 +170,7 @@ inline constexpr bool is_serializable = detail::member_serialize<T>() || detail:
 
 /// Elements that lie in a container as they are.
 template <class T>
-inline constexpr bool is_inline = std::is_trivially_copyable_v<T> && !detail::only_points<T> && !detail::SelfEncoding<T>;
+inline constexpr bool is_inline = std::is_trivially_copyable_v<T> && !detail::holds_pointer<T> && !detail::SelfEncoding<T>;
 
 namespace detail {
 
@@ -176,7 +192,7 @@ constexpr bool all_travel(std::type_identity<std::variant<Members...>>) {
 
 template <class T>
 constexpr bool travels() {
-  if constexpr (only_points<T>) {
+  if constexpr (holds_pointer<T>) {
     return false;
   } else if constexpr (is_inline<T> || SelfEncoding<T> || std::is_base_of_v<Handle, T> || is_specialization<T, std::basic_string>) {
     return true;
@@ -203,10 +219,10 @@ concept Travels = detail::travels<T>();
 /// Stops the compilation with one sentence where T cannot travel.
 template <class T>
 constexpr void require_travels() {
-  static_assert(!detail::only_points<T>,
+  static_assert(!detail::holds_pointer<T>,
                 "cohort: a pointer, reference, string_view or span cannot travel to another rank; pass the value itself "
                 "(std::string, std::vector), or a handle such as cohort::List");
-  static_assert(detail::only_points<T> || Travels<T>,
+  static_assert(detail::holds_pointer<T> || Travels<T>,
                 "cohort: this type cannot travel to another rank; make it trivially copyable, or give it a serialize() "
                 "member as Boost.Serialization wants it");
 }
@@ -362,7 +378,7 @@ T decode(Decoder& decoder) {
     return T(std::move(first), std::move(second));
   } else if constexpr (detail::is_specialization<T, std::tuple>) {
     return [&decoder]<class... M>(std::type_identity<std::tuple<M...>>) {
-      return std::tuple<M...>{decode<M>(decoder)...};  // braces: in order
+      return std::tuple<M...>{decode<std::remove_const_t<M>>(decoder)...};  // braces: in order
     }(std::type_identity<T>{});
   } else if constexpr (detail::is_specialization<T, std::optional>) {
     if (!decode<bool>(decoder)) return std::nullopt;

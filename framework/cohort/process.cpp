@@ -79,7 +79,7 @@ Process& Process::operator=(Process&& other) noexcept {
 Process::~Process() { end(); }
 
 void Process::end() noexcept {
-  if (!reference_ || !current_window.open) return;
+  if (!reference_ || !current_window.open()) return;
   try {
     if (!is_alive()) return;
     request_stop();
@@ -203,7 +203,7 @@ std::string name() {
 std::uint64_t id() { return this_id(); }
 pid_t pid() { return ::getpid(); }
 int rank() {
-  if (!current_window.open) throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+  if (!current_window.open()) throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
   return current_window.rank;
 }
 void exit(int code) { throw ExitRequest{code}; }

@@ -14,7 +14,7 @@
 namespace cohort {
 
 /// One number that all ranks share. Python: `Value`, with the lock built in: every operation is atomic.
-/// A handle, as List is. T: arithmetic, of at most four bytes, or eight. (Waiting compares the low four.)
+/// A handle, as List is. T: arithmetic, of at most eight bytes.
 template <class T>
 class Value : public Handle {
   static_assert(std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word), "cohort: Value holds an arithmetic type of at most 8 bytes");
@@ -36,8 +36,10 @@ class Value : public Handle {
   }
   /// True: it was `expected` and is now `desired`. False: `expected` is what it was.
   bool compare_exchange(T& expected, T desired) const {
-    const T seen = before([&](T value) { return value == expected ? desired : value; });
-    const bool same = seen == expected;
+    // By bits, as std::atomic compares: a NaN equals itself, 0.0 and -0.0 differ.
+    const Word wanted = pack(expected);
+    const T seen = before([&](T value) { return pack(value) == wanted ? desired : value; });
+    const bool same = pack(seen) == wanted;
     expected = seen;
     return same;
   }
@@ -91,11 +93,7 @@ class Value : public Handle {
   }
   bool wait_until(T old, Deadline deadline) const {
     return with([&](const auto& cell) {
-      // The kernel compares half a word: a change that only the other half shows ends no sleep.
-      while (unpack(cell.load()) == old) {
-        if (!cell.wait(pack(old), deadline)) return unpack(cell.load()) != old;
-      }
-      return true;
+      return cell.wait([old](Word word) { return word == pack(old); }, deadline);
     });
   }
 

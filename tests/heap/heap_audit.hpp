@@ -4,8 +4,8 @@
 // Looks at every byte of a heap at rest: the chain of runs, every free chain, and what is in none.
 
 #include <map>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cohort/heap/operation.hpp"
@@ -35,7 +35,7 @@ class Auditor {
   Audit run() {
     chains();
     runs();
-    for (const auto& [block, where] : chained_) problem(block, "is in " + where + " but in no span");
+    for (const auto& [block, where] : chained_) problem(block, "is in " + chains_[where] + " but in no span");
     return std::move(audit_);
   }
 
@@ -62,15 +62,17 @@ class Auditor {
   }
 
   bool chain(Word head, std::uint32_t size_class, const std::string& where) {
+    if (head == 0) return true;
+    chains_.push_back(where);
     Address block(head & kPayloadMask);
     for (Word left = head >> 48; left != 0; --left) {
       if (!block) {
         problem(head & kPayloadMask, "heads a chain that ends " + std::to_string(left) + " too early: " + where);
         return false;
       }
-      const auto [other, is_new] = chained_.insert({block.bits(), where});
+      const auto [other, is_new] = chained_.insert({block.bits(), chains_.size() - 1});
       if (!is_new) {
-        problem(block.bits(), "is free twice: in " + other->second + ", in " + where);
+        problem(block.bits(), "is free twice: in " + chains_[other->second] + ", in " + where);
         return false;
       }
       const Word tag = heap_.load(block);
@@ -124,7 +126,8 @@ class Auditor {
   const Heap<A>& heap_;
   Pages<A> pages_;
   Audit audit_;
-  std::map<Word, std::string> chained_;
+  std::vector<std::string> chains_;
+  std::unordered_map<Word, std::size_t> chained_;  // free block -> in which chain
 };
 
 /// Exact only while nobody works.

@@ -199,7 +199,7 @@ TEST(Process, JoinWithATimeoutRunsNothingInline) {
 
 TEST(Process, HasTheNameThatItWasGiven) {
   on_manager([] {
-    for (const std::string name : {"given", "with space", "\xc3\xa4\xc3\xb6", "%s%n"}) {
+    for (const char* const name : {"given", "with space", "\xc3\xa4\xc3\xb6", "%s%n"}) {
       const auto seen = shared().list<std::string>();
       Process process(ProcessOptions{.name = name}, [](List<std::string> to) { to.append(this_process::name()); }, seen);
       EXPECT_EQ(process.name(), name);

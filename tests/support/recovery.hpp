@@ -194,7 +194,7 @@ class Recovery {
     if (!object) return;
     const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
     const Word word = heap_.load(reference);
-    if (tag_state(heap_.load(object)) == BlockState::live && (word & 0xffff'ffff) == 0) {
+    if (tag_state(heap_.load(object)) != BlockState::free && (word & 0xffff'ffff) == 0) {
       heap_.store(reference, word + 1);  // and lower it once more
       lower_object(heap_, object);
     }

@@ -221,6 +221,7 @@ class ListCore {
     }
     drop(operation, tail.removed, dropped);
     editor.replace_tail(operation, tail.first, tail.slots.data(), tail.slots.size());
+    dropped.confirm();
   }
 
   void erase_slice(std::optional<std::ptrdiff_t> start, std::optional<std::ptrdiff_t> stop, std::ptrdiff_t step) const {
@@ -233,25 +234,29 @@ class ListCore {
     Operation<A> operation(heap_);
     drop(operation, tail.removed, dropped);
     editor.replace_tail(operation, tail.first, tail.slots.data(), tail.slots.size());
+    dropped.confirm();
   }
 
  private:
   using Editor = typename Sequence<A>::Editor;
   using Slot = std::array<std::byte, slot_bytes<T>>;
 
-  // The objects that removed values held: lowered when the latch is free again.
+  // The objects that removed values held: lowered when the change is committed and the latch free again.
   class Dropped {
    public:
     explicit Dropped(const Heap<A>& heap) : heap_(heap) {}
     ~Dropped() {
+      if (!confirmed_) return;
       for (const Address object : held) lower_object(heap_, object);
     }
     Dropped(const Dropped&) = delete;
     Dropped& operator=(const Dropped&) = delete;
+    void confirm() { confirmed_ = true; }
     std::vector<Address> held;
 
    private:
     const Heap<A>& heap_;
+    bool confirmed_ = false;
   };
 
   // The slots from `first` to the end, in private memory, by their indices in the list.
@@ -319,6 +324,7 @@ class ListCore {
         drop(operation, old, dropped);
       }
       editor.set(operation, at, replacement.slots());
+      dropped.confirm();
     }
   }
 
@@ -338,6 +344,7 @@ class ListCore {
     } else {
       editor.replace_tail(operation, at, tail.data(), rest);
     }
+    dropped.confirm();
   }
 
   void assign(Editor& editor, const std::vector<T>& all, Dropped& dropped) const {
@@ -352,6 +359,7 @@ class ListCore {
     added.make(operation, heap_);
     drop(operation, old, dropped);
     editor.replace_tail(operation, 0, added.slots(), added.count());
+    dropped.confirm();
   }
 
   Heap<A> heap_;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/heap/current.hpp"
 
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <utility>
 
 #include "cohort/error.hpp"
 #include "cohort/heap/actor.hpp"
@@ -12,24 +15,35 @@ namespace {
 
 template <class Work>
 decltype(auto) with_access(Work&& work) {
-  if (current_window.shared) return work(SharedAccess(current_window.base));
+  if (current_window.state == WindowState::shared) return work(SharedAccess(current_window.base));
   return work(RmaAccess());
 }
 
-// Gives the slot back when the thread ends, if the session still runs then.
-struct GiveBack {
-  std::uint32_t actor = 0;
-  ~GiveBack() {
-    if (actor == 0 || !current_window.open) return;
-    with_access([this](const auto& access) { release_actor(access, actor); });
-  }
-};
-thread_local GiveBack give_back;
+// At a thread's end, after its thread_local variables: those may still drop handles.
+void give_back(void*) {
+  const std::uint32_t actor = std::exchange(this_actor, 0U);
+  if (actor == 0 || !current_window.open()) return;
+  with_access([actor](const auto& access) { release_actor(access, actor); });
+}
+
+::pthread_key_t thread_end() {
+  static const ::pthread_key_t key = [] {
+    ::pthread_key_t made{};
+    if (::pthread_key_create(&made, give_back) != 0) throw UsageError("no pthread key is left for Cohort");
+    return made;
+  }();
+  return key;
+}
 
 }  // namespace
 
+void refuse_closed() {
+  throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+}
+
 std::uint32_t claim_this_actor() {
-  if (!current_window.open) throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+  if (!current_window.open()) refuse_closed();
+  const ::pthread_key_t key = thread_end();
   const auto thread = static_cast<Word>(::syscall(SYS_gettid));
   const auto slot = with_access([&](const auto& access) {
     return claim_actor(access, current_window.member, current_window.rank, thread);
@@ -39,7 +53,7 @@ std::uint32_t claim_this_actor() {
                             std::to_string(kMaxActors - 1) + " can at a time");
   }
   this_actor = *slot;
-  give_back.actor = *slot;
+  ::pthread_setspecific(key, &current_window);  // anything but null: give_back() is to be called
   return *slot;
 }
 

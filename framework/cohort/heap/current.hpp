@@ -13,9 +13,10 @@
 namespace cohort {
 
 /// Set by the session while one thread runs; read by everyone.
+enum class WindowState : unsigned char { closed, shared, rma };
 struct CurrentWindow {
-  bool open = false;
-  bool shared = false;
+  WindowState state = WindowState::closed;
+  bool open() const { return state != WindowState::closed; }
   std::byte* base = nullptr;
   int rank = 0;
   std::uint32_t member = 0;
@@ -27,6 +28,8 @@ inline constinit thread_local std::uint32_t this_actor = 0;
 /// Claims a slot for this thread; it is given back when the thread ends. Throws UsageError where no
 /// session runs, OutOfSharedMemory where there are too many threads.
 std::uint32_t claim_this_actor();
+/// Throws UsageError: no session.
+[[noreturn]] void refuse_closed();
 }  // namespace detail
 
 /// This thread's actor.
@@ -38,6 +41,7 @@ std::uint32_t claim_this_actor();
 namespace detail {
 template <class Work>
 [[gnu::noinline]] decltype(auto) with_rma_heap(Work& work, std::uint32_t actor) {
+  if (!current_window.open()) refuse_closed();
   return work(Heap<RmaAccess>(RmaAccess(), actor));
 }
 }  // namespace detail
@@ -47,7 +51,7 @@ template <class Work>
 template <class Work>
 [[gnu::always_inline]] inline decltype(auto) with_heap(Work&& work) {
   const std::uint32_t actor = this_actor();
-  if (!current_window.shared) [[unlikely]] return detail::with_rma_heap(work, actor);
+  if (current_window.state != WindowState::shared) [[unlikely]] return detail::with_rma_heap(work, actor);
   return work(Heap<SharedAccess>(SharedAccess(current_window.base), actor));
 }
 

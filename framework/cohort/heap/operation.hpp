@@ -166,8 +166,15 @@ class Operation {
     if (is_run(payload)) return page_tag(Pages<A>(heap_).page_of(payload));
     return payload.offset() % 16 == kTagBytes ? Address(payload.bits() - kTagBytes) : payload;
   }
+  // All, or (UsageError) none.
   void raise_all() const {
-    for (const ObjectId& object : raised_) raise_object(heap_, object);
+    for (std::size_t i = 0; i < raised_.size(); ++i) {
+      if (raise_object(heap_, raised_[i])) continue;
+      while (i-- > 0) {
+        heap_.access().fetch_add(object_field(raised_[i].address, COHORT_FIELD(ObjectHeader, reference)), ~Word{0});
+      }
+      throw UsageError("a value speaks of a shared object that nothing holds any more; keep its handle in the value");
+    }
   }
   void record(const Latch<A>& latch, Word payload) const;
   void copy_bytes() const;
@@ -242,7 +249,7 @@ void Operation<A>::refuse(std::size_t bytes) const {
   const HeapStatistics now = heap_statistics(heap_);
   throw OutOfSharedMemory("shared heap full on rank 0: asked " + std::to_string(bytes) + " B, " +
                           format_bytes(now.free()) + " of " + format_bytes(now.capacity) +
-                          " free; raise COHORT_HEAP (or make /dev/shm larger)");
+                          " free (not all of it in one piece); raise COHORT_HEAP (or make /dev/shm larger)");
 }
 
 }  // namespace cohort

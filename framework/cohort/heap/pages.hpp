@@ -48,6 +48,7 @@ class Pages {
     auto page = search(lowest, top, pages, kShortSearch, run, tag);
     if (!page) page = extend(top, pages, run, tag);
     if (!page) page = search(lowest, top, pages, top, run, tag);
+    if (!page) page = extend(lower_top(lowest, top), pages, run, tag);
     if (page) latch.release(*page == lowest ? *page + pages : lowest);
     return page;
   }
@@ -86,6 +87,20 @@ class Pages {
     }
     if (!free_seen) lowest = page;
     return std::nullopt;
+  }
+
+  // Gives the free run at the end, if there is one, back to what has never been taken; it is merged by
+  // now. Returns the new top.
+  Word lower_top(Word lowest, Word top) {
+    for (Word page = lowest; page < top;) {
+      const Word run = heap_.load(page_run(page));
+      if (page + run_pages(run) == top && run_state(run) == RunState::free) {
+        heap_.store(kTop, page);
+        return page;
+      }
+      page += run_pages(run);
+    }
+    return top;
   }
 
   Word merge(Word page, Word length, Word top) {

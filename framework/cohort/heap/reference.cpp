@@ -39,8 +39,8 @@ void grow_ledger(const Heap<A>& heap, std::vector<Address>& free_entries) {
     heap.store(entry, 0);
     free_entries.push_back(entry);
   }
+  operation.keep();  // a death right here loses the block; the other order would free one that is in use
   heap.store(ledger, block.bits());
-  operation.keep();
 }
 
 Address write_entry(ObjectId id) {
@@ -101,8 +101,8 @@ void Reference::drop(LocalObject* object) noexcept {
   Address address;
   {
     const std::lock_guard lock(table().mutex);
-    if (!current_window.open) return;  // forgotten with its session
-    if (object->handles.load(std::memory_order_relaxed) != 0) return;  // adopted again meanwhile
+    if (!current_window.open()) return;  // forgotten with its session
+    if (object->handles.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // adopted again meanwhile
     address = object->id.address;
     erase_entry(object->entry);
     table().objects.erase(address.bits());

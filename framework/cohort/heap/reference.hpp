@@ -7,8 +7,8 @@
 // stands for one count in the window and one word in the process's ledger, so that copying and dropping
 // handles touches private memory alone, and a dead process's counts can be found and lowered.
 //
-// Order of words: an entry enters the ledger before the count is raised, and leaves it after the count is
-// lowered... by a step that the reaper can repeat: the generation in the entry tells whether it still holds.
+// Order of words: an entry enters the ledger before the count is raised, and leaves it before the count is
+// lowered, by an actor whose slot says `dropping`. A death in between leaves a count too high, never too low.
 
 #include <atomic>
 #include <cstdint>
@@ -37,7 +37,13 @@ class Reference {
     return *this;
   }
   ~Reference() {
-    if (object_ != nullptr && object_->handles.fetch_sub(1, std::memory_order_acq_rel) == 1) drop(object_);
+    if (object_ == nullptr) return;
+    // The step from 1 to 0 is made under the table's mutex, where adopt() cannot raise it again.
+    auto handles = object_->handles.load(std::memory_order_relaxed);
+    while (handles > 1) {
+      if (object_->handles.compare_exchange_weak(handles, handles - 1, std::memory_order_release)) return;
+    }
+    drop(object_);
   }
 
   /// Takes over the count that a new object comes with.

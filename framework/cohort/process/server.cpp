@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/process/server.hpp"
 
+#include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
@@ -107,6 +108,11 @@ void Server::hand_over() {
   if (spare_parked_count_ > 0) return spare_parked_.notify_one();
   try {
     threads_.emplace_back([this] {
+      try {
+        this_actor();
+      } catch (const Error& error) {
+        return log_error(std::string("no thread for other Processes while one waits: ") + error.what());
+      }
       std::unique_lock lock(mutex_);
       serve(lock, spare_parked_, spare_parked_count_, [this] { return ending_; });
     });

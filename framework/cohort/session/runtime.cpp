@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "cohort/containers/sequence.hpp"
@@ -40,6 +41,25 @@ std::pair<Options, std::string> read_options(const Options& options) {
   } catch (const LaunchError& error) {
     return {options, error.what()};
   }
+}
+
+// Rank 0 decides for all: where environments differ, the ranks must still do the same at start and end.
+std::string encode_options(const Options& options) {
+  return std::to_string(options.heap) + " " + std::to_string(static_cast<int>(options.window)) + " " +
+         std::to_string(static_cast<int>(options.hang)) + " " + std::to_string(static_cast<int>(options.log)) + " " +
+         std::to_string(options.leaks ? 1 : 0) + " " + options.trace;
+}
+Options decode_options(const std::string& text) {
+  std::istringstream in(text);
+  Options options;
+  int window = 0, hang = 0, log = 0;
+  in >> options.heap >> window >> hang >> log >> options.leaks;
+  in.get();
+  std::getline(in, options.trace);
+  options.window = static_cast<WindowKind>(window);
+  options.hang = static_cast<HangPolicy>(hang);
+  options.log = static_cast<LogLevel>(log);
+  return options;
 }
 
 // An exception that nobody catches would leave the other ranks waiting, after pages of stack dump.
@@ -80,7 +100,7 @@ Runtime::Runtime(int& argc, char**& argv, Options options) {
   launch_ = std::make_unique<Launch>(argc, argv);
   auto [chosen, problem] = read_options(options);
   launch_->agree(problem);
-  options_ = std::move(chosen);
+  options_ = decode_options(launch_->broadcast(encode_options(chosen)));
   Modules::agree(*launch_);
   open(options_);
   the_runtime = this;
@@ -93,9 +113,7 @@ void Runtime::open(const Options& options) {
   set_log(options.log, rank);
   set_trace(!options.trace.empty(), rank);
   spin_pays = launch_->size() <= launch_->cores();
-  // Rank 0 decides: where the ranks' environments differ, they still use the window alike.
-  const auto kind = static_cast<WindowKind>(std::stoi(launch_->broadcast(std::to_string(static_cast<int>(options.window)))));
-  window_.emplace(*launch_, kind, options.heap);
+  window_.emplace(*launch_, options.window, options.heap);
   register_destroyers<SharedAccess>();
   register_destroyers<RmaAccess>();
   const auto with_access = [this](auto work) {
@@ -108,7 +126,7 @@ void Runtime::open(const Options& options) {
   launch_->agree(problem);
   const auto member = with_access([&](auto access) { return claim_member(access, static_cast<Word>(::getpid()), rank); });
   launch_->agree(member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
-  current_window = {true, window_->shared(), window_->base(), rank, *member};
+  current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank, *member};
   server_.emplace();
   if (rank == 0) {
     log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) + " cores, heap " +
@@ -136,7 +154,8 @@ Runtime::~Runtime() {
   std::cerr.flush();
   std::fflush(nullptr);
   the_runtime = nullptr;
-  current_window.open = false;
+  current_window.state = WindowState::closed;
+  detail::this_actor = 0;
   forget_references();
   launch_->barrier();
   window_.reset();

@@ -30,6 +30,16 @@ bool first_number(const std::string& path, T& value) {
   return static_cast<bool>(file >> value);
 }
 
+// Files' pages that the kernel drops as soon as somebody needs memory.
+unsigned long long cached_bytes(const std::string& path) {
+  std::ifstream file(path);
+  std::string name;
+  for (unsigned long long bytes = 0; file >> name >> bytes;) {
+    if (name == "inactive_file") return bytes;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::string affinity_mask() {
@@ -72,6 +82,7 @@ unsigned long long cgroup_memory() {
     unsigned long long used = 0;
     if (first_number(folder + "memory.max", limit)) {
       first_number(folder + "memory.current", used);
+      used -= std::min(used, cached_bytes(folder + "memory.stat"));
       memory = std::min(memory, limit > used ? limit - used : 0ULL);
     }
   });

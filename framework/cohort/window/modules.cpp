@@ -54,6 +54,18 @@ std::string build_id(const dl_phdr_info& info) {
   return "";
 }
 
+// For a module that was linked without a build-id: a hash (FNV-1a) of its code.
+std::string code_hash(const dl_phdr_info& info) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (int i = 0; i < info.dlpi_phnum; ++i) {
+    const auto& part = info.dlpi_phdr[i];
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_X) == 0) continue;
+    const auto* code = reinterpret_cast<const unsigned char*>(info.dlpi_addr + part.p_vaddr);
+    for (std::size_t at = 0; at < part.p_filesz; ++at) hash = (hash ^ code[at]) * 0x100000001b3;
+  }
+  return "code-" + std::to_string(hash);
+}
+
 std::string program_path() {
   char path[4096];
   const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
@@ -63,6 +75,7 @@ std::string program_path() {
 int collect(dl_phdr_info* info, std::size_t, void* list) {
   Module module;
   module.build_id = build_id(*info);
+  if (module.build_id.empty()) module.build_id = code_hash(*info);
   module.name = info->dlpi_name;
   module.base = info->dlpi_addr;
   module.first = UINTPTR_MAX;
@@ -82,7 +95,6 @@ void Modules::agree(const Launch& launch) {
   std::vector<Module> mine;
   ::dl_iterate_phdr(collect, &mine);  // the executable comes first
   mine.front().name = program_path();
-  if (mine.front().build_id.empty()) mine.front().build_id = "of " + mine.front().name;
 
   const auto programs = launch.gather(mine.front().build_id + " " + mine.front().name);
   const auto id_of = [](const std::string& program) { return program.substr(0, program.find(' ')); };
@@ -96,9 +108,7 @@ void Modules::agree(const Launch& launch) {
   launch.agree(problem);
 
   std::string listed;
-  for (const auto& module : mine) {
-    if (!module.build_id.empty()) listed += module.build_id + "\n";
-  }
+  for (const auto& module : mine) listed += module.build_id + "\n";
   std::istringstream agreed(launch.broadcast(listed));
   the_modules.clear();
   for (std::string id; std::getline(agreed, id);) {

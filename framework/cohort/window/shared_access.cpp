@@ -21,14 +21,16 @@ timespec to_timespec(std::chrono::nanoseconds duration) {
 }
 
 // Calls piece(size, done) for pieces that do not cross a word's boundary: bytes to the first boundary,
-// words, bytes. (A half word where one fits: most elements that are no words are of 4 bytes.)
+// words, bytes; or halves and quarters of words where these fit, so that an element of 4 or 2 bytes that
+// is aligned moves at once.
 template <class Piece>
 void each_piece(const std::byte* at, std::size_t bytes, Piece piece) {
   const auto address = reinterpret_cast<std::uintptr_t>(at);
   std::size_t done = 0;
   const auto small = [&](std::size_t until) {
     while (done < until) {
-      const std::size_t size = (address + done) % 4 == 0 && until - done >= 4 ? 4 : 1;
+      const std::size_t left = until - done;
+      const std::size_t size = (address + done) % 4 == 0 && left >= 4 ? 4 : (address + done) % 2 == 0 && left >= 2 ? 2 : 1;
       piece(size, done);
       done += size;
     }
@@ -45,6 +47,7 @@ void SharedAccess::read_pieces(std::byte* from, void* to, std::size_t bytes) noe
   each_piece(from, bytes, [=](std::size_t size, std::size_t done) {
     if (size == 8) return read_piece<std::uint64_t>(from + done, target + done);
     if (size == 4) return read_piece<std::uint32_t>(from + done, target + done);
+    if (size == 2) return read_piece<std::uint16_t>(from + done, target + done);
     read_piece<std::uint8_t>(from + done, target + done);
   });
 }
@@ -54,6 +57,7 @@ void SharedAccess::write_pieces(std::byte* to, const void* from, std::size_t byt
   each_piece(to, bytes, [=](std::size_t size, std::size_t done) {
     if (size == 8) return write_piece<std::uint64_t>(to + done, source + done);
     if (size == 4) return write_piece<std::uint32_t>(to + done, source + done);
+    if (size == 2) return write_piece<std::uint16_t>(to + done, source + done);
     write_piece<std::uint8_t>(to + done, source + done);
   });
 }

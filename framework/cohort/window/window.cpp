@@ -33,16 +33,20 @@ std::string backing_directory() {
 }
 
 // What the window may take on this machine: free bytes where Open MPI puts it, within the cgroup's limit.
-std::size_t free_bytes() {
+// (A lone rank maps anonymous memory, but the limit is the same for all: a program that fits on one rank
+// fits on two.) What MPI itself will still put there stays free.
+std::size_t free_bytes(int ranks) {
   struct statvfs disk = {};
   std::size_t free = std::numeric_limits<std::size_t>::max();
   if (::statvfs(backing_directory().c_str(), &disk) == 0) free = disk.f_bavail * disk.f_frsize;
+  const std::size_t for_mpi = (std::size_t{1} << 20) + static_cast<std::size_t>(ranks) * (std::size_t{64} << 10);
+  free -= std::min(free, for_mpi);
   return std::min<std::size_t>(free, cgroup_memory());
 }
 
 // Rank 0's answer to "how large": the bytes, or why not.
-std::pair<std::size_t, std::string> choose_size(bool shared, std::size_t asked) {
-  const std::size_t free = free_bytes();
+std::pair<std::size_t, std::string> choose_size(bool shared, std::size_t asked, int ranks) {
+  const std::size_t free = free_bytes(ranks);
   const std::string where = "on rank 0: " + format_bytes(free) + " are free in " + backing_directory();
   std::size_t bytes = asked;
   if (asked == 0) {
@@ -52,7 +56,7 @@ std::pair<std::size_t, std::string> choose_size(bool shared, std::size_t asked) 
   } else if (asked < kSmallest) {
     return {0, "a heap of " + format_bytes(asked) + " is too small; COHORT_HEAP must be at least " +
                    format_bytes(kSmallest)};
-  } else if (asked > free - std::min(free, kPage)) {
+  } else if (asked > free) {
     return {0, "a heap of " + format_bytes(asked) + " does not fit " + where + "; lower COHORT_HEAP or make it larger"};
   }
   return {bytes / kPage * kPage, ""};
@@ -68,7 +72,7 @@ Window::Window(const Launch& launch, WindowKind kind, std::size_t bytes) {
                    : "");
   shared_ = kind == WindowKind::shared || (kind == WindowKind::automatic && launch.one_node());
   std::string problem;
-  if (launch.rank() == 0) std::tie(size_, problem) = choose_size(shared_, bytes);
+  if (launch.rank() == 0) std::tie(size_, problem) = choose_size(shared_, bytes, launch.size());
   launch.agree(problem);
   size_ = std::stoull(launch.broadcast(std::to_string(size_)));
   if (shared_) {
