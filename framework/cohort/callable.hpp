@@ -21,13 +21,14 @@ using StoredCallable = std::decay_t<F>;
 
 /// What an argument is stored as: a string literal as a std::string.
 template <class Arg>
-using StoredArgument =
-    std::conditional_t<std::is_array_v<std::remove_reference_t<Arg>> &&
-                           std::is_same_v<std::remove_cv_t<std::remove_all_extents_t<std::remove_reference_t<Arg>>>, char>,
-                       std::string, std::decay_t<Arg>>;
+using StoredArgument = std::conditional_t<
+    std::is_array_v<std::remove_reference_t<Arg>> &&
+        std::is_same_v<std::remove_cv_t<std::remove_all_extents_t<std::remove_reference_t<Arg>>>, char>,
+    std::string, std::decay_t<Arg>>;
 
 template <class F>
-inline constexpr bool is_function_pointer = std::is_pointer_v<F> && std::is_function_v<std::remove_pointer_t<F>>;
+inline constexpr bool is_function_pointer =
+    std::is_pointer_v<F> && std::is_function_v<std::remove_pointer_t<F>>;
 
 // A lambda without captures, or an empty functor: making a new one is as good as copying it.
 template <class F>
@@ -35,15 +36,18 @@ inline constexpr bool is_stateless = std::is_empty_v<F> && std::is_default_const
 
 template <class F>
 constexpr void require_callable_travels() {
-  static_assert(!std::is_member_pointer_v<F>,
-                "cohort: a member function cannot travel by itself; wrap it in a lambda that captures nothing");
-  static_assert(!std::is_class_v<F> || std::is_default_constructible_v<F> || SelfEncoding<F>,
-                "cohort: this lambda captures something and cannot travel to another rank; pass what it captures as an "
-                "argument instead");
-  static_assert(std::is_member_pointer_v<F> || is_function_pointer<F> || !std::is_default_constructible_v<F> ||
-                    is_stateless<F> || Travels<F>,
-                "cohort: this functor cannot travel to another rank; make it trivially copyable, or give it a "
-                "serialize() member as Boost.Serialization wants it");
+  static_assert(
+      !std::is_member_pointer_v<F>,
+      "cohort: a member function cannot travel by itself; wrap it in a lambda that captures nothing");
+  static_assert(
+      !std::is_class_v<F> || std::is_default_constructible_v<F> || SelfEncoding<F>,
+      "cohort: this lambda captures something and cannot travel to another rank; pass what it captures as an "
+      "argument instead");
+  static_assert(
+      std::is_member_pointer_v<F> || is_function_pointer<F> || !std::is_default_constructible_v<F> ||
+          is_stateless<F> || Travels<F>,
+      "cohort: this functor cannot travel to another rank; make it trivially copyable, or give it a "
+      "serialize() member as Boost.Serialization wants it");
 }
 
 template <class F>
@@ -73,15 +77,18 @@ using PassedArgument = std::conditional_t<std::is_base_of_v<Handle, T>, T&, T&&>
 template <class F, class... Stored>
 constexpr void require_call() {
   static_assert(std::is_invocable_v<F&, PassedArgument<Stored>...>,
-                "cohort: the target cannot be called with these arguments; check their number and types (a parameter by "
+                "cohort: the target cannot be called with these arguments; check their number and types (a "
+                "parameter by "
                 "plain & is for handles only, and default arguments do not travel)");
 }
 
 template <class F, class... Stored>
 decltype(auto) call_with(F& callable, std::tuple<Stored...>& arguments) {
-  return std::apply([&callable](Stored&... stored) -> decltype(auto) {
-    return std::invoke(callable, static_cast<PassedArgument<Stored>>(stored)...);
-  }, arguments);
+  return std::apply(
+      [&callable](Stored&... stored) -> decltype(auto) {
+        return std::invoke(callable, static_cast<PassedArgument<Stored>>(stored)...);
+      },
+      arguments);
 }
 
 }  // namespace detail
@@ -91,14 +98,17 @@ decltype(auto) call_with(F& callable, std::tuple<Stored...>& arguments) {
 template <class F, class... Bound>
 class Partial {
  public:
-  Partial(F callable, std::tuple<Bound...> bound) : callable_(std::move(callable)), bound_(std::move(bound)) {}
+  Partial(F callable, std::tuple<Bound...> bound)
+      : callable_(std::move(callable)), bound_(std::move(bound)) {}
 
   template <class... Rest>
     requires std::invocable<const F&, const Bound&..., Rest...>
   decltype(auto) operator()(Rest&&... rest) const {
-    return std::apply([&](const Bound&... bound) -> decltype(auto) {
-      return std::invoke(callable_, bound..., std::forward<Rest>(rest)...);
-    }, bound_);
+    return std::apply(
+        [&](const Bound&... bound) -> decltype(auto) {
+          return std::invoke(callable_, bound..., std::forward<Rest>(rest)...);
+        },
+        bound_);
   }
 
   void encode_to(Encoder& encoder) const {

@@ -24,7 +24,8 @@ Reference Handle::adopt(ObjectId id) {
 }
 
 void Handle::refuse_empty(const char* what) {
-  throw UsageError(std::string("this ") + what + " is empty; make one with the manager, as in manager.list<int>()");
+  throw UsageError(std::string("this ") + what +
+                   " is empty; make one with the manager, as in manager.list<int>()");
 }
 
 }  // namespace cohort

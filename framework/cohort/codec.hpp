@@ -10,8 +10,8 @@
 #include <array>
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
-#include <cstddef>
 #include <concepts>
+#include <cstddef>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -70,7 +70,8 @@ class Decoder {
   /// A count of things of at least `least` bytes each.
   std::size_t count(std::size_t least) {
     const std::uint64_t value = number();
-    if (value > rest_.size() / std::max<std::size_t>(least, 1)) throw DataError("a value's bytes are damaged");
+    if (value > rest_.size() / std::max<std::size_t>(least, 1))
+      throw DataError("a value's bytes are damaged");
     return value;
   }
   std::span<const std::byte> take(std::size_t count) {
@@ -103,9 +104,10 @@ inline constexpr bool is_span<std::span<T, n>> = true;
 
 // What only points at something that another rank does not have.
 template <class T>
-inline constexpr bool only_points = std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_null_pointer_v<T> ||
-                                    std::is_reference_v<T> || is_span<T> || is_specialization<T, std::basic_string_view> ||
-                                    is_specialization<T, std::reference_wrapper>;
+inline constexpr bool only_points =
+    std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_null_pointer_v<T> ||
+    std::is_reference_v<T> || is_span<T> || is_specialization<T, std::basic_string_view> ||
+    is_specialization<T, std::reference_wrapper>;
 
 // The same for what is kept as it is: such a member of an optional or an array is no better.
 template <class T>
@@ -142,7 +144,8 @@ constexpr bool member_serialize() {
   }
 }
 template <class T>
-concept FreeSerialize = requires(T& value, boost::archive::binary_oarchive& archive) { serialize(archive, value, 0U); };
+concept FreeSerialize =
+    requires(T& value, boost::archive::binary_oarchive& archive) { serialize(archive, value, 0U); };
 
 // A class of Cohort's own that knows how it travels.
 template <class T>
@@ -170,7 +173,8 @@ inline constexpr bool is_serializable = detail::member_serialize<T>() || detail:
 
 /// Elements that lie in a container as they are.
 template <class T>
-inline constexpr bool is_inline = std::is_trivially_copyable_v<T> && !detail::holds_pointer<T> && !detail::SelfEncoding<T>;
+inline constexpr bool is_inline =
+    std::is_trivially_copyable_v<T> && !detail::holds_pointer<T> && !detail::SelfEncoding<T>;
 
 namespace detail {
 
@@ -194,7 +198,8 @@ template <class T>
 constexpr bool travels() {
   if constexpr (holds_pointer<T>) {
     return false;
-  } else if constexpr (is_inline<T> || SelfEncoding<T> || std::is_base_of_v<Handle, T> || is_specialization<T, std::basic_string>) {
+  } else if constexpr (is_inline<T> || SelfEncoding<T> || std::is_base_of_v<Handle, T> ||
+                       is_specialization<T, std::basic_string>) {
     return true;
   } else if constexpr (is_specialization<T, std::pair> || is_specialization<T, std::tuple> ||
                        is_specialization<T, std::variant>) {
@@ -220,11 +225,13 @@ concept Travels = detail::travels<T>();
 template <class T>
 constexpr void require_travels() {
   static_assert(!detail::holds_pointer<T>,
-                "cohort: a pointer, reference, string_view or span cannot travel to another rank; pass the value itself "
+                "cohort: a pointer, reference, string_view or span cannot travel to another rank; pass the "
+                "value itself "
                 "(std::string, std::vector), or a handle such as cohort::List");
-  static_assert(detail::holds_pointer<T> || Travels<T>,
-                "cohort: this type cannot travel to another rank; make it trivially copyable, or give it a serialize() "
-                "member as Boost.Serialization wants it");
+  static_assert(
+      detail::holds_pointer<T> || Travels<T>,
+      "cohort: this type cannot travel to another rank; make it trivially copyable, or give it a serialize() "
+      "member as Boost.Serialization wants it");
 }
 
 namespace detail {
@@ -331,7 +338,8 @@ std::variant<Alternatives...> decode_variant(Decoder& decoder, std::index_sequen
                                              std::type_identity<std::variant<Alternatives...>>) {
   const std::uint64_t which = decoder.number();
   std::optional<std::variant<Alternatives...>> value;
-  ((which == index ? void(value.emplace(std::in_place_index<index>, decode<Alternatives>(decoder))) : void()), ...);
+  ((which == index ? void(value.emplace(std::in_place_index<index>, decode<Alternatives>(decoder))) : void()),
+   ...);
   if (!value) throw DataError("a value's bytes are damaged");
   return std::move(*value);
 }
@@ -340,13 +348,15 @@ template <class T>
 T decode_container(Decoder& decoder) {
   using Element = typename T::value_type;
   T value;
-  if constexpr (requires { value.data(); } && is_inline<Element> && std::is_default_constructible_v<Element>) {
+  if constexpr (requires { value.data(); } && is_inline<Element> &&
+                std::is_default_constructible_v<Element>) {
     value.resize(decoder.count(sizeof(Element)));
     decoder.bytes(value.data(), value.size() * sizeof(Element));
   } else {
     for (std::size_t left = decoder.count(1); left != 0; --left) {
       if constexpr (is_specialization<Element, std::pair>) {
-        using Pair = std::pair<std::remove_const_t<typename Element::first_type>, typename Element::second_type>;
+        using Pair =
+            std::pair<std::remove_const_t<typename Element::first_type>, typename Element::second_type>;
         value.insert(value.end(), decode<Pair>(decoder));
       } else {
         value.insert(value.end(), decode<Element>(decoder));
@@ -384,7 +394,8 @@ T decode(Decoder& decoder) {
     if (!decode<bool>(decoder)) return std::nullopt;
     return decode<typename T::value_type>(decoder);
   } else if constexpr (detail::is_specialization<T, std::variant>) {
-    return detail::decode_variant(decoder, std::make_index_sequence<std::variant_size_v<T>>{}, std::type_identity<T>{});
+    return detail::decode_variant(decoder, std::make_index_sequence<std::variant_size_v<T>>{},
+                                  std::type_identity<T>{});
   } else if constexpr (detail::is_std_array<T>) {
     return [&decoder]<std::size_t... i>(std::index_sequence<i...>) {
       return T{(static_cast<void>(i), decode<typename T::value_type>(decoder))...};

@@ -42,61 +42,69 @@ class Element {
   template <class U>
     requires requires(T& a, const U& b) { a += b; }
   T operator+=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value + other); }, [&other](T& value) { value += other; });
+    return change([&other](T& value) { value = static_cast<T>(value + other); },
+                  [&other](T& value) { value += other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a -= b; }
   T operator-=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value - other); }, [&other](T& value) { value -= other; });
+    return change([&other](T& value) { value = static_cast<T>(value - other); },
+                  [&other](T& value) { value -= other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a *= b; }
   T operator*=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value * other); }, [&other](T& value) { value *= other; });
+    return change([&other](T& value) { value = static_cast<T>(value * other); },
+                  [&other](T& value) { value *= other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a /= b; }
   T operator/=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value / other); }, [&other](T& value) { value /= other; });
+    return change([&other](T& value) { value = static_cast<T>(value / other); },
+                  [&other](T& value) { value /= other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a %= b; }
   T operator%=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value % other); }, [&other](T& value) { value %= other; });
+    return change([&other](T& value) { value = static_cast<T>(value % other); },
+                  [&other](T& value) { value %= other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a &= b; }
   T operator&=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value & other); }, [&other](T& value) { value &= other; });
+    return change([&other](T& value) { value = static_cast<T>(value & other); },
+                  [&other](T& value) { value &= other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a |= b; }
   T operator|=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value | other); }, [&other](T& value) { value |= other; });
+    return change([&other](T& value) { value = static_cast<T>(value | other); },
+                  [&other](T& value) { value |= other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a ^= b; }
   T operator^=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value ^ other); }, [&other](T& value) { value ^= other; });
+    return change([&other](T& value) { value = static_cast<T>(value ^ other); },
+                  [&other](T& value) { value ^= other; });
   }
   T operator++() &&
-    requires requires(T& a) { ++a; }
+        requires requires(T& a) { ++a; }
   {
     return container_.update(index_, [](T& value) { ++value; });
   }
   T operator--() &&
-    requires requires(T& a) { --a; }
+        requires requires(T& a) { --a; }
   {
     return container_.update(index_, [](T& value) { --value; });
   }
   /// The value before.
   T operator++(int) &&
-    requires requires(T& a) { a++; }
+        requires requires(T& a) { a++; }
   {
     return before([](T& value) { ++value; });
   }
   T operator--(int) &&
-    requires requires(T& a) { a--; }
+        requires requires(T& a) { a--; }
   {
     return before([](T& value) { --value; });
   }

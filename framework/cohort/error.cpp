@@ -6,8 +6,8 @@
 namespace cohort {
 namespace {
 
-std::string describe(const std::string& type, const std::string& message, const std::string& process, int rank,
-                     std::optional<std::size_t> index) {
+std::string describe(const std::string& type, const std::string& message, const std::string& process,
+                     int rank, std::optional<std::size_t> index) {
   std::string text = "Process '" + process + "' on rank " + std::to_string(rank);
   if (index) text += ", element " + std::to_string(*index);
   text += " failed: " + type;
@@ -16,9 +16,11 @@ std::string describe(const std::string& type, const std::string& message, const 
 }
 
 std::string describe(const std::vector<ProcessFailure>& failures) {
-  std::string text = std::to_string(failures.size()) + (failures.size() == 1 ? " Process" : " Processes") + " failed:";
+  std::string text =
+      std::to_string(failures.size()) + (failures.size() == 1 ? " Process" : " Processes") + " failed:";
   for (const auto& failure : failures) {
-    text += " '" + failure.process + "' on rank " + std::to_string(failure.rank) + " (" + failure.reason + ");";
+    text +=
+        " '" + failure.process + "' on rank " + std::to_string(failure.rank) + " (" + failure.reason + ");";
   }
   text.pop_back();
   return text;

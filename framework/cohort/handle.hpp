@@ -28,7 +28,8 @@ class Handle {
   void save(Archive& archive, unsigned) const {
     const std::uint64_t address = valid() ? reference_.address().bits() : 0;
     const std::uint32_t generation = valid() ? reference_.id().generation : 0;
-    if (detail::archiving == nullptr) throw UsageError("a shared object's handle cannot be written to a program's own archive");
+    if (detail::archiving == nullptr)
+      throw UsageError("a shared object's handle cannot be written to a program's own archive");
     if (valid()) detail::archiving->note(reference_.id());
     archive << address << generation;
   }
@@ -49,7 +50,8 @@ class Handle {
 
   /// Throws UsageError where it is empty.
   Address object(const char* what) const {
-    if (!reference_) [[unlikely]] refuse_empty(what);
+    if (!reference_) [[unlikely]]
+      refuse_empty(what);
     return reference_.address();
   }
 

@@ -76,7 +76,8 @@ class List : public Handle {
   void remove(const T& value) const
     requires std::equality_comparable<T>
   {
-    const bool found = with([&](const auto& core) { return core.erase_first([&](const T& e) { return e == value; }); });
+    const bool found =
+        with([&](const auto& core) { return core.erase_first([&](const T& e) { return e == value; }); });
     if (!found) throw std::invalid_argument("remove(value): the value is not in the list");
   }
 
@@ -161,7 +162,8 @@ class List : public Handle {
 
   /// Python's l[start:stop:step], at one moment: slice({}, {}, -1) is l[::-1].
   /// Throws std::invalid_argument where step is 0.
-  std::vector<T> slice(std::optional<Index> start = {}, std::optional<Index> stop = {}, Index step = 1) const {
+  std::vector<T> slice(std::optional<Index> start = {}, std::optional<Index> stop = {},
+                       Index step = 1) const {
     const auto all = copy();
     const Slice part = Slice::resolve(start, stop, step, all.size());
     std::vector<T> values;
@@ -230,7 +232,8 @@ class List : public Handle {
   template <class R>
   static std::vector<T> to_vector(R&& values) {
     std::vector<T> all;
-    if constexpr (std::ranges::sized_range<R>) all.reserve(static_cast<std::size_t>(std::ranges::size(values)));
+    if constexpr (std::ranges::sized_range<R>)
+      all.reserve(static_cast<std::size_t>(std::ranges::size(values)));
     for (auto&& value : values) all.push_back(static_cast<T>(std::forward<decltype(value)>(value)));
     return all;
   }
@@ -238,9 +241,10 @@ class List : public Handle {
   template <class Work>
   [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
     const Address at = object("List");
-    return with_heap([&work, at]<class A>(const Heap<A>& heap) __attribute__((always_inline)) -> decltype(auto) {
-      return work(ListCore<T, A>(heap, at));
-    });
+    return with_heap(
+        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+          return work(ListCore<T, A>(heap, at));
+        });
   }
 };
 
@@ -250,11 +254,13 @@ namespace detail {
 template <class T>
 List<T> make_list(Word creator) {
   require_travels<T>();
-  static_assert(!std::is_reference_v<T> && !std::is_const_v<T>, "cohort: a list holds plain values; drop const and &");
+  static_assert(!std::is_reference_v<T> && !std::is_const_v<T>,
+                "cohort: a list holds plain values; drop const and &");
   const Word type = Modules::token(typeid(T).name());
   return List<T>(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
-    const auto kind = make_kind(ObjectKind::list, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
+    const auto kind =
+        make_kind(ObjectKind::list, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
     const ObjectId id = make_object(operation, heap, kind, type, creator);
     operation.keep();
     return id;

@@ -8,7 +8,9 @@
 namespace cohort::detail {
 namespace {
 
-std::string kind_name(ObjectKind kind) { return kind == ObjectKind::list ? "List" : kind == ObjectKind::value ? "Value" : "object"; }
+std::string kind_name(ObjectKind kind) {
+  return kind == ObjectKind::list ? "List" : kind == ObjectKind::value ? "Value" : "object";
+}
 
 std::string type_name(ObjectKind kind, Word type) {
   return "cohort::" + kind_name(kind) + "<" + demangled(static_cast<const char*>(Modules::place(type))) + ">";
@@ -19,10 +21,12 @@ std::string type_name(ObjectKind kind, Word type) {
 Word this_creator() {
   const Address record = running_record();
   if (!record) return 0;
-  return with_heap([record](const auto& heap) { return heap.load(record_field(record, COHORT_FIELD(RecordLine, id))); });
+  return with_heap(
+      [record](const auto& heap) { return heap.load(record_field(record, COHORT_FIELD(RecordLine, id))); });
 }
 
-Reference open_name(const std::string& name, ObjectKind kind, Word type, const std::string& wanted, const Reference* made) {
+Reference open_name(const std::string& name, ObjectKind kind, Word type, const std::string& wanted,
+                    const Reference* made) {
   const auto id = with_heap([&]<class A>(const Heap<A>& heap) -> std::optional<ObjectId> {
     const Directory<A> directory(heap);
     if (made == nullptr) return directory.find(name);
@@ -34,7 +38,8 @@ Reference open_name(const std::string& name, ObjectKind kind, Word type, const s
                      heap.load(object_field(id->address, COHORT_FIELD(ObjectHeader, type))));
   });
   if (found_kind != kind || found_type != type) {
-    throw UsageError("'" + name + "' is a " + type_name(found_kind, found_type) + ", not a " + demangled(wanted.c_str()));
+    throw UsageError("'" + name + "' is a " + type_name(found_kind, found_type) + ", not a " +
+                     demangled(wanted.c_str()));
   }
   return Reference::adopt(*id);
 }

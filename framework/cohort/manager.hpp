@@ -13,7 +13,8 @@ namespace cohort {
 namespace detail {
 /// The object of that name, or else `made` under that name. Throws UsageError where the name belongs to
 /// an object of another type.
-Reference open_name(const std::string& name, ObjectKind kind, Word type, const std::string& wanted, const Reference* made);
+Reference open_name(const std::string& name, ObjectKind kind, Word type, const std::string& wanted,
+                    const Reference* made);
 Word this_creator();
 
 template <class T>
@@ -51,7 +52,8 @@ class Manager {
     return made;
   }
   /// Of any range; T may be named, or is the range's.
-  template <class T = void, std::ranges::input_range R, class Element = std::conditional_t<std::is_void_v<T>, std::ranges::range_value_t<R>, T>>
+  template <class T = void, std::ranges::input_range R,
+            class Element = std::conditional_t<std::is_void_v<T>, std::ranges::range_value_t<R>, T>>
     requires RangeOf<R, Element>
   [[nodiscard]] List<Element> list(R&& values) {
     auto made = list<Element>();
@@ -71,10 +73,12 @@ class Manager {
   Object open(const std::string& name, Args&&... args) {
     using T = typename Object::value_type;
     constexpr ObjectKind kind = detail::object_kind<Object>;
-    static_assert(kind != ObjectKind::none, "cohort: open<Object> takes a shared type, as in open<cohort::List<int>>");
+    static_assert(kind != ObjectKind::none,
+                  "cohort: open<Object> takes a shared type, as in open<cohort::List<int>>");
     const Word type = Modules::token(typeid(T).name());
     const char* wanted = typeid(Object).name();
-    if (Reference found = detail::open_name(name, kind, type, wanted, nullptr)) return Object(std::move(found));
+    if (Reference found = detail::open_name(name, kind, type, wanted, nullptr))
+      return Object(std::move(found));
     Object made = make(std::type_identity<Object>{}, std::forward<Args>(args)...);
     return Object(detail::open_name(name, kind, type, wanted, &made.reference()));
   }

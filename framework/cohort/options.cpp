@@ -22,7 +22,8 @@ const Choices<WindowKind> kWindows = {
 const Choices<Isolation> kIsolations = {{"rank", Isolation::rank}};
 const Choices<HangPolicy> kHangs = {
     {"abort", HangPolicy::abort}, {"report", HangPolicy::report}, {"off", HangPolicy::off}};
-const Choices<LogLevel> kLogs = {{"error", LogLevel::error}, {"info", LogLevel::info}, {"debug", LogLevel::debug}};
+const Choices<LogLevel> kLogs = {
+    {"error", LogLevel::error}, {"info", LogLevel::info}, {"debug", LogLevel::debug}};
 const Choices<bool> kSwitches = {{"on", true}, {"off", false}};
 
 [[noreturn]] void refuse(const std::string& variable, const std::string& value, const std::string& allowed) {
@@ -54,11 +55,24 @@ std::size_t parse_bytes(const std::string& text) {
   int shift = 0;
   if (rest != end) {
     switch (*rest) {
-      case 'K': case 'k': shift = 10; break;
-      case 'M': case 'm': shift = 20; break;
-      case 'G': case 'g': shift = 30; break;
-      case 'T': case 't': shift = 40; break;
-      default: return 0;
+      case 'K':
+      case 'k':
+        shift = 10;
+        break;
+      case 'M':
+      case 'm':
+        shift = 20;
+        break;
+      case 'G':
+      case 'g':
+        shift = 30;
+        break;
+      case 'T':
+      case 't':
+        shift = 40;
+        break;
+      default:
+        return 0;
     }
   }
   if (number > (std::numeric_limits<std::uint64_t>::max() >> shift)) return 0;
@@ -71,15 +85,17 @@ std::string format_bytes(std::size_t bytes) {
   std::size_t unit = 0;
   for (; value >= 1024 && unit < 4; ++unit) value /= 1024;
   char text[32];
-  std::snprintf(text, sizeof text, value < 10 && unit > 0 && value != static_cast<int>(value) ? "%.1f %s" : "%.0f %s",
-                value, kUnits[unit]);
+  std::snprintf(text, sizeof text,
+                value < 10 && unit > 0 && value != static_cast<int>(value) ? "%.1f %s" : "%.0f %s", value,
+                kUnits[unit]);
   return text;
 }
 
 Options options_from_environment(Options options) {
   if (const char* heap = std::getenv("COHORT_HEAP")) {
     options.heap = parse_bytes(heap);
-    if (options.heap == 0) refuse("COHORT_HEAP", heap, "a number of bytes, or one with K, M, G or T behind it");
+    if (options.heap == 0)
+      refuse("COHORT_HEAP", heap, "a number of bytes, or one with K, M, G or T behind it");
   }
   choose("COHORT_WINDOW", kWindows, options.window);
   choose("COHORT_ISOLATION", kIsolations, options.isolation);
@@ -94,7 +110,8 @@ Options options_from_environment(Options options) {
 }
 
 std::string options_help() {
-  return "  COHORT_HEAP=BYTES       size of the shared heap on rank 0 (64M, 2G); default: half of what is free\n"
+  return "  COHORT_HEAP=BYTES       size of the shared heap on rank 0 (64M, 2G); default: half of what is "
+         "free\n"
          "  COHORT_WINDOW=KIND      automatic, shared (one node, memory speed), rma (MPI calls only)\n"
          "  COHORT_ISOLATION=rank   where a Process runs\n"
          "  COHORT_HANG=POLICY      abort, report, off: when the job can never go on\n"

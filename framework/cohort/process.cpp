@@ -56,15 +56,20 @@ Word this_id() {
 
 }  // namespace
 
-Reference Process::make(const ProcessOptions& options, Token trampoline, Token function, const Encoded& arguments) {
-  if (options.isolation == Isolation::child) throw UsageError("Isolation::child is not in this version of Cohort");
-  if (options.daemon) throw UsageError("a daemon needs Isolation::child: a Process in a rank cannot be ended from outside");
-  if (options.memory_limit != 0) throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");
+Reference Process::make(const ProcessOptions& options, Token trampoline, Token function,
+                        const Encoded& arguments) {
+  if (options.isolation == Isolation::child)
+    throw UsageError("Isolation::child is not in this version of Cohort");
+  if (options.daemon)
+    throw UsageError("a daemon needs Isolation::child: a Process in a rank cannot be ended from outside");
+  if (options.memory_limit != 0)
+    throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");
   RecordBody body = {};
   body.trampoline = trampoline;
   body.function = function;
   body.parent = this_id();
-  return Reference::of_new(with_heap([&](const auto& heap) { return make_record(heap, body, arguments, options.name); }));
+  return Reference::of_new(
+      with_heap([&](const auto& heap) { return make_record(heap, body, arguments, options.name); }));
 }
 
 Process& Process::operator=(Process&& other) noexcept {
@@ -83,7 +88,7 @@ void Process::end() noexcept {
   try {
     if (!is_alive()) return;
     request_stop();
-    if (std::uncaught_exceptions() == 0) join();
+    if (!unwinding_here()) join();
   } catch (const std::exception& error) {
     log_error(std::string("a Process could not be joined: ") + error.what());
   }
@@ -112,7 +117,8 @@ bool Process::join_until(Deadline deadline) {
   for (;;) {
     const Word state = state_word(at);
     if (state_of(state) == ProcessState::ended) return true;
-    if (state_of(state) == ProcessState::created) throw UsageError("Process '" + record_name(at) + "' cannot be joined before start()");
+    if (state_of(state) == ProcessState::created)
+      throw UsageError("Process '" + record_name(at) + "' cannot be joined before start()");
     if (at == running_record()) throw UsageError("Process '" + record_name(at) + "' cannot join itself");
     const Waiting what{WaitKind::process, at};
     const bool changed = with_heap([&](const auto& heap) {
@@ -139,7 +145,8 @@ std::optional<RemoteError> Process::exception() const {
   mark_seen(record());
   auto error = error_of(record());
   if (!error) return std::nullopt;
-  return RemoteError(std::move(error->first), std::move(error->second), name(), rank_of(record()).value_or(0));
+  return RemoteError(std::move(error->first), std::move(error->second), name(),
+                     rank_of(record()).value_or(0));
 }
 
 const std::string& Process::name() const {
@@ -161,8 +168,12 @@ void Process::request_stop() {
   with_heap([at](const auto& heap) { heap.store(body_field(heap, at, COHORT_FIELD(RecordBody, stop)), 1); });
 }
 
-void Process::terminate() { throw UsageError("only a Process with Isolation::child can be terminated; use request_stop()"); }
-void Process::kill() { throw UsageError("only a Process with Isolation::child can be killed; use request_stop()"); }
+void Process::terminate() {
+  throw UsageError("only a Process with Isolation::child can be terminated; use request_stop()");
+}
+void Process::kill() {
+  throw UsageError("only a Process with Isolation::child can be killed; use request_stop()");
+}
 
 std::vector<ProcessInfo> active_children() {
   const Word parent = this_id();
@@ -174,7 +185,8 @@ std::vector<ProcessInfo> active_children() {
       const Word reference = heap.load(object_field(record, COHORT_FIELD(ObjectHeader, reference)));
       found.push_back({record, static_cast<std::uint32_t>(reference >> 32)});
     });
-    for (auto record = found.rbegin(); record != found.rend(); ++record) records.push_back(Reference::adopt(*record));
+    for (auto record = found.rbegin(); record != found.rend(); ++record)
+      records.push_back(Reference::adopt(*record));
   });
   std::vector<ProcessInfo> children;
   for (const Reference& record : records) {
@@ -203,7 +215,8 @@ std::string name() {
 std::uint64_t id() { return this_id(); }
 pid_t pid() { return ::getpid(); }
 int rank() {
-  if (!current_window.open()) throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+  if (!current_window.open())
+    throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
   return current_window.rank;
 }
 void exit(int code) { throw ExitRequest{code}; }

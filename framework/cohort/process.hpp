@@ -41,7 +41,8 @@ class Process {
  public:
   /// Throws OutOfSharedMemory; UsageError where no session runs.
   template <class F, class... Args>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, ProcessOptions> && !std::is_same_v<std::remove_cvref_t<F>, Process>)
+    requires(!std::is_same_v<std::remove_cvref_t<F>, ProcessOptions> &&
+             !std::is_same_v<std::remove_cvref_t<F>, Process>)
   explicit Process(F&& target, Args&&... args)
       : Process(ProcessOptions{}, std::forward<F>(target), std::forward<Args>(args)...) {}
 
@@ -58,8 +59,8 @@ class Process {
     encode(encoder, arguments);
     Token function = 0;
     if constexpr (detail::is_function_pointer<Target>) function = Modules::function_token(stored);
-    reference_ = make(options, Modules::function_token(&trampoline<Target, detail::StoredArgument<Args>...>), function,
-                      encoder.encoded());
+    reference_ = make(options, Modules::function_token(&trampoline<Target, detail::StoredArgument<Args>...>),
+                      function, encoder.encoded());
   }
 
   Process(Process&&) noexcept = default;
@@ -109,7 +110,8 @@ class Process {
     auto arguments = decode<std::tuple<Stored...>>(decoder);
     detail::call_with(target, arguments);
   }
-  static Reference make(const ProcessOptions& options, Token trampoline, Token function, const Encoded& arguments);
+  static Reference make(const ProcessOptions& options, Token trampoline, Token function,
+                        const Encoded& arguments);
 
   bool join_until(Deadline deadline);
   Address record() const;

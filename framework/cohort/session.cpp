@@ -29,7 +29,8 @@ Manager& Session::manager() { return runtime_->manager(); }
 void Session::join() { runtime_->join(); }
 
 Manager& manager() {
-  if (Runtime::current() == nullptr) throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+  if (Runtime::current() == nullptr)
+    throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
   return Runtime::current()->manager();
 }
 

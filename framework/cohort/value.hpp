@@ -17,7 +17,8 @@ namespace cohort {
 /// A handle, as List is. T: arithmetic, of at most eight bytes.
 template <class T>
 class Value : public Handle {
-  static_assert(std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word), "cohort: Value holds an arithmetic type of at most 8 bytes");
+  static_assert(std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word),
+                "cohort: Value holds an arithmetic type of at most 8 bytes");
 
  public:
   using value_type = T;
@@ -89,7 +90,9 @@ class Value : public Handle {
   }
   template <class Change>
   T before(Change change) const {
-    return unpack(with([&](const auto& cell) { return cell.update([&](Word word) { return pack(change(unpack(word))); }); }));
+    return unpack(with([&](const auto& cell) {
+      return cell.update([&](Word word) { return pack(change(unpack(word))); });
+    }));
   }
   bool wait_until(T old, Deadline deadline) const {
     return with([&](const auto& cell) {
@@ -111,7 +114,8 @@ Value<T> make_value(T initial, Word creator) {
   const Word type = Modules::token(typeid(T).name());
   Value<T> value(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
-    const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::value, sizeof(T), 0), type, creator);
+    const ObjectId id =
+        make_object(operation, heap, make_kind(ObjectKind::value, sizeof(T), 0), type, creator);
     operation.keep();
     return id;
   })));

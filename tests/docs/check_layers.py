@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 LAYERS = ["session", "process", "containers", "sync", "heap", "window"]  # outermost first
 ASIDE = {"watch"}
-FACES_FOR_ALL = {"error.hpp", "codec.hpp", "options.hpp"}
+FACES_FOR_ALL = {"handle.hpp", "error.hpp", "codec.hpp", "options.hpp"}
 MPI_FOLDER = "window"
 MPI_FILES = {"mpi.hpp", "mpi.cpp"}
 

@@ -43,7 +43,8 @@ class ListCore {
   [[gnu::always_inline]] T get(std::ptrdiff_t index) const {
     if constexpr (is_inline<T> && A::kOptimisticReads) {
       Raw<T> raw;
-      if (slots_.template peek<sizeof(T)>(index, raw.data())) [[likely]] return std::bit_cast<T>(raw);
+      if (slots_.template peek<sizeof(T)>(index, raw.data())) [[likely]]
+        return std::bit_cast<T>(raw);
     }
     return ListCore(*this).get_carefully(index);
   }
@@ -91,7 +92,8 @@ class ListCore {
     added.make(operation, heap_);
     Editor editor(slots_);
     const auto size = static_cast<std::ptrdiff_t>(editor.size());
-    const auto at = static_cast<Word>(std::clamp(index < 0 ? std::max(index, -size) + size : index, std::ptrdiff_t{0}, size));
+    const auto at = static_cast<Word>(
+        std::clamp(index < 0 ? std::max(index, -size) + size : index, std::ptrdiff_t{0}, size));
     if (at == editor.size()) return editor.append(operation, added.slots(), 1);
     std::vector<Slot> tail(editor.size() - at + 1);
     std::memcpy(tail.data(), added.slots(), sizeof(Slot));
@@ -102,7 +104,8 @@ class ListCore {
   T pop(std::ptrdiff_t index) const {
     Dropped dropped(heap_);
     Editor editor(slots_);
-    if (editor.size() == 0) throw std::out_of_range("pop from an empty list: index " + std::to_string(index) + ", size 0");
+    if (editor.size() == 0)
+      throw std::out_of_range("pop from an empty list: index " + std::to_string(index) + ", size 0");
     const Word at = position(editor, index);
     T value = value_at(editor, at);
     erase(editor, at, 1, dropped);
@@ -151,7 +154,8 @@ class ListCore {
     std::vector<std::pair<T, Slot>> all;
     all.reserve(slots.size());
     for (Word i = 0; i < slots.size(); ++i) all.emplace_back(value_at(editor, i), slots[i]);
-    std::stable_sort(all.begin(), all.end(), [&compare](const auto& a, const auto& b) { return compare(a.first, b.first); });
+    std::stable_sort(all.begin(), all.end(),
+                     [&compare](const auto& a, const auto& b) { return compare(a.first, b.first); });
     std::transform(all.begin(), all.end(), slots.begin(), [](const auto& element) { return element.second; });
     Operation<A> operation(heap_);
     editor.replace_tail(operation, 0, slots.data(), slots.size());
@@ -203,8 +207,8 @@ class ListCore {
     Editor editor(slots_);
     const Slice slice = Slice::resolve(start, stop, step, editor.size());
     if (step != 1 && static_cast<std::size_t>(slice.count) != values.size()) {
-      throw std::invalid_argument("cannot assign " + std::to_string(values.size()) + " elements to a slice of " +
-                                  std::to_string(slice.count));
+      throw std::invalid_argument("cannot assign " + std::to_string(values.size()) +
+                                  " elements to a slice of " + std::to_string(slice.count));
     }
     Tail tail(*this, editor, slice.lowest());
     if (step == 1) {
@@ -224,7 +228,8 @@ class ListCore {
     dropped.confirm();
   }
 
-  void erase_slice(std::optional<std::ptrdiff_t> start, std::optional<std::ptrdiff_t> stop, std::ptrdiff_t step) const {
+  void erase_slice(std::optional<std::ptrdiff_t> start, std::optional<std::ptrdiff_t> stop,
+                   std::ptrdiff_t step) const {
     Dropped dropped(heap_);
     Editor editor(slots_);
     const Slice slice = Slice::resolve(start, stop, step, editor.size());
@@ -318,7 +323,7 @@ class ListCore {
     } else {
       Operation<A> operation(heap_);
       replacement.make(operation, heap_);
-        if constexpr (!is_inline<T>) {
+      if constexpr (!is_inline<T>) {
         std::vector<Slot> old(1);
         editor.read(at, 1, old.data());
         drop(operation, old, dropped);

@@ -46,7 +46,10 @@ void print_value(std::ostream& out, const T& value) {
         },
         value);
     out << ')';
-  } else if constexpr (requires { *value; value.has_value(); }) {
+  } else if constexpr (requires {
+                         *value;
+                         value.has_value();
+                       }) {
     if (value) {
       print_value(out, *value);
     } else {
@@ -61,7 +64,8 @@ void print_value(std::ostream& out, const T& value) {
     }
     out << ']';
   } else {
-    static_assert(requires { out << value; }, "cohort: to print this list, give its element type an operator<<");
+    static_assert(
+        requires { out << value; }, "cohort: to print this list, give its element type an operator<<");
     out << value;
   }
 }

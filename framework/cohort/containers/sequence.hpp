@@ -53,7 +53,8 @@ constexpr Place place_of(Word index) {
   const int group = 63 ^ std::countl_zero(shifted);  // its highest bit; this form is one instruction
   const int width = group - 3;
   const Word offset = shifted & ((Word{1} << width) - 1);
-  return {static_cast<Word>(group - kFirstBits) * 8 + ((shifted >> width) & 7), offset, (Word{1} << width) - offset};
+  return {static_cast<Word>(group - kFirstBits) * 8 + ((shifted >> width) & 7), offset,
+          (Word{1} << width) - offset};
 }
 /// The index of a segment's first slot; with the number of segments, the capacity.
 constexpr Word first_of(Word segment) {
@@ -81,7 +82,8 @@ class Sequence {
   template <std::size_t bytes>
   [[gnu::always_inline]] void append(const void* slot) const {
     const Word size = acquire_latch(heap_, field(kControl));
-    if (size == heap_.load(field(kCapacity))) [[unlikely]] return Sequence(*this).append_grown(size, slot);
+    if (size == heap_.load(field(kCapacity))) [[unlikely]]
+      return Sequence(*this).append_grown(size, slot);
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
     heap_.access().write(segment + at.offset * bytes, slot, bytes);
@@ -115,12 +117,15 @@ class Sequence {
     const Word moves = heap_.load(field(kMoves));
     const Word control = heap_.load(field(kControl));
     const auto position = static_cast<Word>(index);  // a negative one is too large
-    if ((control & sequence::kMoving) != 0 || position >= sequence::size_of(control)) [[unlikely]] return false;
+    if ((control & sequence::kMoving) != 0 || position >= sequence::size_of(control)) [[unlikely]]
+      return false;
     const auto at = sequence::place_of(position);
     const Address entry = Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word);
-    if (!heap_.readable(entry, sizeof(Word))) [[unlikely]] return false;
+    if (!heap_.readable(entry, sizeof(Word))) [[unlikely]]
+      return false;
     const Address place = Address(heap_.load(entry)) + at.offset * bytes;
-    if (!heap_.readable(Address(place.bits() / 8 * 8), bytes + 8)) [[unlikely]] return false;
+    if (!heap_.readable(Address(place.bits() / 8 * 8), bytes + 8)) [[unlikely]]
+      return false;
     heap_.access().read(place, slot, bytes);
     return heap_.load(field(kMoves)) == moves;
   }
@@ -180,7 +185,8 @@ class Sequence {
 template <class A>
 class Sequence<A>::Editor {
  public:
-  explicit Editor(const Sequence& sequence) : s_(sequence), latch_(sequence.heap_, sequence.field(kControl)) {}
+  explicit Editor(const Sequence& sequence)
+      : s_(sequence), latch_(sequence.heap_, sequence.field(kControl)) {}
 
   Word size() const { return latch_.payload(); }
 
@@ -196,7 +202,8 @@ class Sequence<A>::Editor {
   }
   /// Replaces a slot of at most a word that is no blob's, and ends the edit.
   void set_word(Word index, const void* slot) {
-    if constexpr (A::kOptimisticReads) s_.heap_.store(s_.field(kWrites), s_.heap_.load(s_.field(kWrites)) + 1);
+    if constexpr (A::kOptimisticReads)
+      s_.heap_.store(s_.field(kWrites), s_.heap_.load(s_.field(kWrites)) + 1);
     s_.heap_.access().write(s_.slot_at(root(), sequence::place_of(index)), slot, s_.slot_bytes_);
     latch_.release(latch_.payload());
   }
@@ -241,7 +248,8 @@ bool Sequence<A>::read(std::int64_t index, Word& size, Visit visit) const {
   Latch<A> latch(heap_, field(kControl));
   size = latch.payload();
   if (from_start(size) >= size) return false;
-  visit(slot_at(Address(heap_.load(field(kRoot))), sequence::place_of(from_start(size))), Look{this, 0, true});
+  visit(slot_at(Address(heap_.load(field(kRoot))), sequence::place_of(from_start(size))),
+        Look{this, 0, true});
   return true;
 }
 
@@ -260,7 +268,8 @@ Word Sequence<A>::read_all(Sink& sink) const {
       const Word control = heap_.load(field(kControl));
       if ((control & sequence::kMoving) != 0) continue;
       const Word size = sequence::size_of(control);
-      if (copy(size, false) && heap_.load(field(kMoves)) == moves && heap_.load(field(kWrites)) == writes) return size;
+      if (copy(size, false) && heap_.load(field(kMoves)) == moves && heap_.load(field(kWrites)) == writes)
+        return size;
     }
   }
   Latch<A> latch(heap_, field(kControl));
@@ -271,7 +280,8 @@ Word Sequence<A>::read_all(Sink& sink) const {
 // New segments [from_segment, from_segment + segments), entered in the directory: by the commit where there
 // is one and the directory has room, else in a copy of the directory that the commit makes the root.
 template <class A>
-Address Sequence<A>::reserve(Operation<A>& operation, Word from_segment, Word segments, bool fresh_directory) const {
+Address Sequence<A>::reserve(Operation<A>& operation, Word from_segment, Word segments,
+                             bool fresh_directory) const {
   const Address root(heap_.load(field(kRoot)));
   const Word entries = heap_.load(field(kEntries));
   const Word needed = from_segment + segments;
@@ -296,7 +306,8 @@ Address Sequence<A>::reserve(Operation<A>& operation, Word from_segment, Word se
 }
 
 template <class A>
-void Sequence<A>::append_latched(Operation<A>& operation, Latch<A>& latch, const void* slots, Word count) const {
+void Sequence<A>::append_latched(Operation<A>& operation, Latch<A>& latch, const void* slots,
+                                 Word count) const {
   const Word size = latch.payload();
   const Word capacity = heap_.load(field(kCapacity));
   const auto* from = static_cast<const std::byte*>(slots);
@@ -316,9 +327,10 @@ void Sequence<A>::append_latched(Operation<A>& operation, Latch<A>& latch, const
   const Word old_part = std::min(count, capacity - size);
   each_piece(root, size, old_part, true, write);
   if (new_root) {
-    each_piece(made, size + old_part, count - old_part, true, [&](Address piece, std::size_t bytes, std::size_t offset) {
-      write(piece, bytes, old_part * slot_bytes_ + offset);
-    });
+    each_piece(made, size + old_part, count - old_part, true,
+               [&](Address piece, std::size_t bytes, std::size_t offset) {
+                 write(piece, bytes, old_part * slot_bytes_ + offset);
+               });
     begin_move(latch);  // readers may be in the old directory, which is about to be freed
   } else {
     heap_.access().write(made, from + old_part * slot_bytes_, (count - old_part) * slot_bytes_);
@@ -357,7 +369,8 @@ void Sequence<A>::Editor::replace_tail(Operation<A>& operation, Word first, cons
   std::vector<std::byte> head_slots(head * s_.slot_bytes_);
   read(first - head, head, head_slots.data());
   if (needed > kept || (needed != 0 && old_segments > needed)) {
-    const Address directory = s_.reserve(operation, std::min(kept, needed), needed - std::min(kept, needed), true);
+    const Address directory =
+        s_.reserve(operation, std::min(kept, needed), needed - std::min(kept, needed), true);
     const auto write = [&](Word at, Word n, const std::byte* from) {
       s_.each_piece(directory, at, n, true, [&](Address piece, std::size_t bytes, std::size_t offset) {
         heap.access().write(piece, from + offset, bytes);
@@ -371,7 +384,8 @@ void Sequence<A>::Editor::replace_tail(Operation<A>& operation, Word first, cons
     operation.set(s_.field(kEntries), 0);
     if (old_root) operation.discard(old_root);
   }
-  for (Word i = kept; i < old_segments; ++i) operation.discard(Address(heap.load(old_root + i * sizeof(Word))));
+  for (Word i = kept; i < old_segments; ++i)
+    operation.discard(Address(heap.load(old_root + i * sizeof(Word))));
   s_.begin_move(latch_);
   operation.commit(latch_, new_size);
 }
@@ -387,7 +401,8 @@ void destroy_sequence(const Heap<A>& heap, Address object, std::vector<Address>&
     const Word size = sequence::size_of(heap.load(own_field(object, 0)));
     for (Word i = 0; i < size; ++i) {
       const auto at = sequence::place_of(i);
-      const Address blob(heap.load(Address(heap.load(root + at.segment * sizeof(Word))) + at.offset * sizeof(Word)));
+      const Address blob(
+          heap.load(Address(heap.load(root + at.segment * sizeof(Word))) + at.offset * sizeof(Word)));
       collect_handles(heap, blob, held);
       operation.discard(blob);
     }

@@ -16,8 +16,8 @@ struct Slice {
   std::ptrdiff_t count;
 
   /// Throws std::invalid_argument where step is 0.
-  static Slice resolve(std::optional<std::ptrdiff_t> start, std::optional<std::ptrdiff_t> stop, std::ptrdiff_t step,
-                       std::size_t length) {
+  static Slice resolve(std::optional<std::ptrdiff_t> start, std::optional<std::ptrdiff_t> stop,
+                       std::ptrdiff_t step, std::size_t length) {
     if (step == 0) throw std::invalid_argument("a slice's step cannot be 0");
     const auto size = static_cast<std::ptrdiff_t>(length);
     const std::ptrdiff_t lowest = step > 0 ? 0 : -1;
@@ -29,8 +29,10 @@ struct Slice {
     const std::ptrdiff_t last = stop ? clamp(*stop) : (step > 0 ? highest : lowest);
     const std::ptrdiff_t span = step > 0 ? last - first : first - last;
     // A step of the most negative number has no magnitude of its own type.
-    const auto stride = step > 0 ? static_cast<std::size_t>(step) : std::size_t{0} - static_cast<std::size_t>(step);
-    const auto count = span <= 0 ? 0 : static_cast<std::ptrdiff_t>((static_cast<std::size_t>(span) - 1) / stride + 1);
+    const auto stride =
+        step > 0 ? static_cast<std::size_t>(step) : std::size_t{0} - static_cast<std::size_t>(step);
+    const auto count =
+        span <= 0 ? 0 : static_cast<std::ptrdiff_t>((static_cast<std::size_t>(span) - 1) / stride + 1);
     return {first, step, count};
   }
 

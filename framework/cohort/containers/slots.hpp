@@ -20,7 +20,8 @@ inline constexpr std::size_t slot_bytes = is_inline<T> ? sizeof(T) : sizeof(Word
 
 /// Replacing such a slot is one store.
 template <class T>
-inline constexpr bool is_word_slot = is_inline<T> && (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
+inline constexpr bool is_word_slot =
+    is_inline<T> && (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
 template <class T>
 using Raw = std::array<std::byte, sizeof(T)>;
@@ -66,7 +67,8 @@ class Prepared {
   void make(Operation<A>& operation, const Heap<A>& heap) {
     if constexpr (!is_inline<T>) {
       slots_.reserve(values_.size());
-      for (std::size_t i = 0; i < values_.size(); ++i) slots_.push_back(make_blob(operation, heap, encoded(i)).bits());
+      for (std::size_t i = 0; i < values_.size(); ++i)
+        slots_.push_back(make_blob(operation, heap, encoded(i)).bits());
     }
   }
   const std::byte* slots() const {
@@ -111,7 +113,8 @@ template <class T, class A, class Look>
 std::optional<T> read_blob(const Heap<A>& heap, Address blob, const Look& look) {
   if (!look.latched && !heap.readable(blob, kBlobHead)) return std::nullopt;
   const Word head = heap.load(blob);
-  if (!look.latched && (blob_handles(head) != 0 || !heap.readable(blob, blob_bytes(head)) || !look.valid())) return std::nullopt;
+  if (!look.latched && (blob_handles(head) != 0 || !heap.readable(blob, blob_bytes(head)) || !look.valid()))
+    return std::nullopt;
   if constexpr (std::is_same_v<T, std::string>) {
     std::string text(blob_bytes(head), '\0');
     heap.access().read(blob_data(blob, head), text.data(), text.size());
@@ -135,9 +138,10 @@ struct Latched {
 template <class T>
 class WordIterator {
  public:
-  using Piece = std::conditional_t<sizeof(T) == 8, std::uint64_t,
-                                   std::conditional_t<sizeof(T) == 4, std::uint32_t,
-                                                      std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
+  using Piece =
+      std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                         std::conditional_t<sizeof(T) == 4, std::uint32_t,
+                                            std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
   using iterator_category = std::random_access_iterator_tag;
   using value_type = T;
   using difference_type = std::ptrdiff_t;
@@ -157,7 +161,9 @@ class WordIterator {
     at_ -= sizeof(T);
     return *this;
   }
-  WordIterator operator+(difference_type n) const { return WordIterator(at_ + n * static_cast<difference_type>(sizeof(T))); }
+  WordIterator operator+(difference_type n) const {
+    return WordIterator(at_ + n * static_cast<difference_type>(sizeof(T)));
+  }
   WordIterator& operator+=(difference_type n) { return *this = *this + n; }
   friend difference_type operator-(const WordIterator& a, const WordIterator& b) {
     return (a.at_ - b.at_) / static_cast<difference_type>(sizeof(T));

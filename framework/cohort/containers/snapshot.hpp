@@ -20,7 +20,8 @@ class SnapshotIterator {
   using pointer = void;
 
   SnapshotIterator() = default;
-  explicit SnapshotIterator(std::vector<T> values) : values_(std::make_shared<const std::vector<T>>(std::move(values))) {}
+  explicit SnapshotIterator(std::vector<T> values)
+      : values_(std::make_shared<const std::vector<T>>(std::move(values))) {}
 
   reference operator*() const { return (*values_)[at_]; }
   SnapshotIterator& operator++() {

@@ -17,13 +17,14 @@ namespace detail {
 
 // The first slot whose `field` can be taken, below `limit`; `high` says how far slots have ever been used.
 template <class A, class FieldAt>
-std::optional<std::uint32_t> claim_slot(const A& access, std::uint32_t limit, Address high, FieldAt field_at, Word mark,
-                                        std::size_t slot_bytes) {
+std::optional<std::uint32_t> claim_slot(const A& access, std::uint32_t limit, Address high, FieldAt field_at,
+                                        Word mark, std::size_t slot_bytes) {
   for (std::uint32_t slot = 1; slot < limit; ++slot) {
     if (slot >= access.load(high) && !access.commit(field_at(slot), slot_bytes)) return std::nullopt;
     Word seen = 0;
     if (!access.compare_exchange(field_at(slot), seen, mark)) continue;
-    for (Word top = access.load(high); top <= slot && !access.compare_exchange(high, top, slot + 1);) {}
+    for (Word top = access.load(high); top <= slot && !access.compare_exchange(high, top, slot + 1);) {
+    }
     return slot;
   }
   return std::nullopt;
@@ -55,7 +56,8 @@ template <class A>
 std::optional<std::uint32_t> claim_member(const A& access, Word pid, int rank) {
   const auto slot = detail::claim_slot(
       access, kMaxMembers, header_field(COHORT_FIELD(WindowHeader, members_high)),
-      [](std::uint32_t s) { return member_field(s, COHORT_FIELD(MemberSlot, pid)); }, pid, sizeof(MemberSlot));
+      [](std::uint32_t s) { return member_field(s, COHORT_FIELD(MemberSlot, pid)); }, pid,
+      sizeof(MemberSlot));
   if (slot) access.store(member_field(*slot, COHORT_FIELD(MemberSlot, rank)), static_cast<Word>(rank));
   return slot;
 }

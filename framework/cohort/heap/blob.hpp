@@ -26,8 +26,10 @@ inline constexpr std::size_t kBlobHandle = 2 * sizeof(Word);
 /// caller holds them until then. Throws OutOfSharedMemory.
 template <class A>
 Address make_blob(Operation<A>& operation, const Heap<A>& heap, const Encoded& value) {
-  if (value.handles.size() > 0xffff) throw UsageError("a value with more than 65535 shared objects in it cannot travel; split it");
-  const Address blob = operation.allocate(kBlobHead + value.handles.size() * kBlobHandle + value.bytes.size());
+  if (value.handles.size() > 0xffff)
+    throw UsageError("a value with more than 65535 shared objects in it cannot travel; split it");
+  const Address blob =
+      operation.allocate(kBlobHead + value.handles.size() * kBlobHandle + value.bytes.size());
   heap.store(blob, (static_cast<Word>(value.handles.size()) << 48) | value.bytes.size());
   Address at = blob + kBlobHead;
   for (const ObjectId& id : value.handles) {
@@ -42,7 +44,9 @@ Address make_blob(Operation<A>& operation, const Heap<A>& heap, const Encoded& v
 
 constexpr std::size_t blob_handles(Word head) { return head >> 48; }
 constexpr std::size_t blob_bytes(Word head) { return head & kPayloadMask; }
-constexpr Address blob_data(Address blob, Word head) { return blob + (kBlobHead + blob_handles(head) * kBlobHandle); }
+constexpr Address blob_data(Address blob, Word head) {
+  return blob + (kBlobHead + blob_handles(head) * kBlobHandle);
+}
 
 template <class A>
 ObjectId blob_handle(const Heap<A>& heap, Address blob, std::size_t index) {

@@ -17,7 +17,8 @@ void each_object(const Heap<A>& heap, Visit visit) {
     const Word count = (kSpanPages * kPageBytes - kObjectBytes / 2) / kObjectBytes;
     for (Word i = 0; i < count; ++i) {
       const Address object = first + i * kObjectBytes;
-      const Word references = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))) & 0xffff'ffff;
+      const Word references =
+          heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))) & 0xffff'ffff;
       if (tag_state(heap.load(object)) == BlockState::live && references != 0) visit(object, references);
     }
   }

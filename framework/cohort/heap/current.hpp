@@ -34,7 +34,8 @@ std::uint32_t claim_this_actor();
 
 /// This thread's actor.
 [[gnu::always_inline]] inline std::uint32_t this_actor() {
-  if (detail::this_actor == 0) [[unlikely]] return detail::claim_this_actor();
+  if (detail::this_actor == 0) [[unlikely]]
+    return detail::claim_this_actor();
   return detail::this_actor;
 }
 
@@ -51,7 +52,8 @@ template <class Work>
 template <class Work>
 [[gnu::always_inline]] inline decltype(auto) with_heap(Work&& work) {
   const std::uint32_t actor = this_actor();
-  if (current_window.state != WindowState::shared) [[unlikely]] return detail::with_rma_heap(work, actor);
+  if (current_window.state != WindowState::shared) [[unlikely]]
+    return detail::with_rma_heap(work, actor);
   return work(Heap<SharedAccess>(SharedAccess(current_window.base), actor));
 }
 

@@ -12,7 +12,8 @@ bool format_window(const A& access, std::size_t bytes, int ranks) {
   if (!access.commit(Address(0, 0), kActorsOffset)) return false;
   const std::size_t per_page = kPageBytes + sizeof(PageEntry);
   const std::size_t pages = (bytes - kPageTableOffset - kPageBytes) / per_page;
-  const std::size_t first = (kPageTableOffset + pages * sizeof(PageEntry) + kPageBytes - 1) / kPageBytes * kPageBytes;
+  const std::size_t first =
+      (kPageTableOffset + pages * sizeof(PageEntry) + kPageBytes - 1) / kPageBytes * kPageBytes;
   const auto set = [&access](std::size_t field, Word value) { access.store(header_field(field), value); };
   set(COHORT_FIELD(WindowHeader, bytes), bytes);
   set(COHORT_FIELD(WindowHeader, ranks), static_cast<Word>(ranks));

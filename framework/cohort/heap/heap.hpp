@@ -29,7 +29,8 @@ class Heap {
   bool readable(Address a, std::size_t bytes) const {
     const Word end = a.bits() + bytes;
     if (a.bits() % sizeof(Word) != 0 || end < bytes) return false;
-    if (end <= readable_end_.load(std::memory_order_relaxed)) [[likely]] return true;
+    if (end <= readable_end_.load(std::memory_order_relaxed)) [[likely]]
+      return true;
     return readable_now(*this, end);
   }
   /// For a new window in the same process.
@@ -54,11 +55,13 @@ inline constexpr Word kPayloadMask = Address::kOffsetMask;
 /// The upper 16 bits of a latch: the actor that holds it, or 0.
 constexpr std::uint32_t latch_owner(Word control) { return static_cast<std::uint32_t>(control >> 48); }
 constexpr Word latch_payload(Word control) { return control & kPayloadMask; }
-constexpr Word latch_owned(Word payload, std::uint32_t actor) { return (static_cast<Word>(actor) << 48) | payload; }
+constexpr Word latch_owned(Word payload, std::uint32_t actor) {
+  return (static_cast<Word>(actor) << 48) | payload;
+}
 
 constexpr Word make_tag(std::uint32_t size_class, BlockState state, std::uint32_t actor, Word sequence) {
-  return (static_cast<Word>(size_class) << 58) | (static_cast<Word>(state) << 56) | (static_cast<Word>(actor) << 40) |
-         (sequence & ((Word{1} << 40) - 1));
+  return (static_cast<Word>(size_class) << 58) | (static_cast<Word>(state) << 56) |
+         (static_cast<Word>(actor) << 40) | (sequence & ((Word{1} << 40) - 1));
 }
 constexpr std::uint32_t tag_class(Word tag) { return static_cast<std::uint32_t>(tag >> 58); }
 constexpr BlockState tag_state(Word tag) { return static_cast<BlockState>((tag >> 56) & 3); }

@@ -33,10 +33,12 @@ template <class A>
   for (;;) {
     Word control = heap.load(latch);
     if (latch_owner(control) == heap.actor()) {
-      throw UsageError("an object was used inside its own update(), transact() or sort(); use the argument instead");
+      throw UsageError(
+          "an object was used inside its own update(), transact() or sort(); use the argument instead");
     }
     const Word first = heap.load(hungry);
-    const bool my_turn = first == 0 || first == heap.actor() || backoff.rounds() % kDeferRounds == kDeferRounds - 1;
+    const bool my_turn =
+        first == 0 || first == heap.actor() || backoff.rounds() % kDeferRounds == kDeferRounds - 1;
     if (latch_owner(control) == 0 && my_turn &&
         heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) {
       if (starving) heap.store(hungry, 0);

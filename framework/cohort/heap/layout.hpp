@@ -58,7 +58,7 @@ enum class BlockState : Word { free = 0, live = 1, victim = 2 };
 
 struct WindowHeader {
   Word magic;
-  Word bytes;     // of the window
+  Word bytes;  // of the window
   Word ranks;
   Word next_id;   // of Processes
   Word stopping;  // 1: every Process is asked to stop
@@ -66,8 +66,8 @@ struct WindowHeader {
   Word unseen_failures;  // Processes that failed and nobody looked
   Word reserved;
 
-  LatchWord pages;   // payload: the page from which to look for a free run
-  Word first_page;   // offset of page 0
+  LatchWord pages;  // payload: the page from which to look for a free run
+  Word first_page;  // offset of page 0
   Word page_count;
   Word pages_top;    // pages below have an entry in the page table
   Word committed;    // pages below have memory behind them
@@ -77,12 +77,12 @@ struct WindowHeader {
   LatchWord scheduler;  // guards the rest of this line and the next
   Word queue_head;      // Processes started and not taken, first in first out
   Word queue_tail;
-  Word active_head;     // Processes started and not ended, newest first
-  Word arrived;         // ranks in join
-  Word epoch;           // joins completed
+  Word active_head;  // Processes started and not ended, newest first
+  Word arrived;      // ranks in join
+  Word epoch;        // joins completed
   Word pad0;
 
-  WaitWord bell;  // rung at each start and at the end of each epoch
+  WaitWord bell;    // rung at each start and at the end of each epoch
   LatchWord names;  // payload: the first NameEntry
   Word pad1[4];
 
@@ -131,7 +131,7 @@ struct ActorSlot {
   Word copy_from;   // bytes to copy at the commit
   Word copy_to;
   Word copy_bytes;
-  Word dropping;    // an object whose count it is lowering
+  Word dropping;            // an object whose count it is lowering
   Word redo[2 * kMaxRedo];  // address, value
 
   Word allocated;  // bytes, ever

@@ -56,7 +56,8 @@ void lower_object(const Heap<A>& heap, Address first) {
   const Address dropping = heap.own(COHORT_FIELD(ActorSlot, dropping));
   const auto is_last = [&](Address object) {
     heap.store(dropping, object.bits());
-    const Word before = heap.access().fetch_add(object_field(object, COHORT_FIELD(ObjectHeader, reference)), ~Word{0});
+    const Word before =
+        heap.access().fetch_add(object_field(object, COHORT_FIELD(ObjectHeader, reference)), ~Word{0});
     return (before & 0xffff'ffff) == 1;
   };
   if (is_last(first)) {
@@ -66,7 +67,8 @@ void lower_object(const Heap<A>& heap, Address first) {
       const Address object = dead.back();
       dead.pop_back();
       const Word kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
-      if (const auto destroy = destroyers<A>[static_cast<std::size_t>(kind_of(kind))]) destroy(heap, object, held);
+      if (const auto destroy = destroyers<A>[static_cast<std::size_t>(kind_of(kind))])
+        destroy(heap, object, held);
       const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
       heap.store(reference, ((heap.load(reference) >> 32) + 1) << 32);
       Operation<A> operation(heap);

@@ -84,7 +84,8 @@ class Operation {
     const Address object = Blocks<A>(heap_).take(kObjectClass, sequence_);
     if (!object) refuse(kObjectBytes);
     count(kAllocated, kObjectBytes);
-    for (std::size_t at = COHORT_FIELD(ObjectHeader, link); at < kObjectBytes; at += sizeof(Word)) heap_.store(object + at, 0);
+    for (std::size_t at = COHORT_FIELD(ObjectHeader, link); at < kObjectBytes; at += sizeof(Word))
+      heap_.store(object + at, 0);
     fresh_.push_back(object);
     return object;
   }
@@ -171,9 +172,11 @@ class Operation {
     for (std::size_t i = 0; i < raised_.size(); ++i) {
       if (raise_object(heap_, raised_[i])) continue;
       while (i-- > 0) {
-        heap_.access().fetch_add(object_field(raised_[i].address, COHORT_FIELD(ObjectHeader, reference)), ~Word{0});
+        heap_.access().fetch_add(object_field(raised_[i].address, COHORT_FIELD(ObjectHeader, reference)),
+                                 ~Word{0});
       }
-      throw UsageError("a value speaks of a shared object that nothing holds any more; keep its handle in the value");
+      throw UsageError(
+          "a value speaks of a shared object that nothing holds any more; keep its handle in the value");
     }
   }
   void record(const Latch<A>& latch, Word payload) const;
@@ -208,7 +211,8 @@ void Operation<A>::record(const Latch<A>& latch, Word payload) const {
     heap_.store(pair, redo_[i].first.bits());
     heap_.store(pair + sizeof(Word), redo_[i].second);
   }
-  heap_.store(heap_.own(COHORT_FIELD(ActorSlot, redo_count)), (static_cast<Word>(redo_count_) << 48) | payload);
+  heap_.store(heap_.own(COHORT_FIELD(ActorSlot, redo_count)),
+              (static_cast<Word>(redo_count_) << 48) | payload);
 }
 
 template <class A>

@@ -34,7 +34,8 @@ constexpr Address page_tag(Word page) { return page_run(page) + COHORT_FIELD(Pag
 template <class A>
 class Pages {
  public:
-  explicit Pages(const Heap<A>& heap) : heap_(heap), first_(heap.load(header_field(COHORT_FIELD(WindowHeader, first_page)))) {}
+  explicit Pages(const Heap<A>& heap)
+      : heap_(heap), first_(heap.load(header_field(COHORT_FIELD(WindowHeader, first_page)))) {}
 
   Address address(Word page) const { return Address(0, first_ + page * kPageBytes); }
   Word page_of(Address a) const { return (a.offset() - first_) / kPageBytes; }
@@ -78,7 +79,8 @@ class Pages {
         free_seen = true;
         if (length >= pages) {
           heap_.store(page_tag(page), tag);
-          if (length > pages) heap_.store(page_run(page + pages), make_run(RunState::free, 0, length - pages));
+          if (length > pages)
+            heap_.store(page_run(page + pages), make_run(RunState::free, 0, length - pages));
           heap_.store(page_run(page), taken);
           return page;
         }

@@ -101,7 +101,7 @@ void Reference::drop(LocalObject* object) noexcept {
   Address address;
   {
     const std::lock_guard lock(table().mutex);
-    if (!current_window.open()) return;  // forgotten with its session
+    if (!current_window.open()) return;                                        // forgotten with its session
     if (object->handles.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // adopted again meanwhile
     address = object->id.address;
     erase_entry(object->entry);
@@ -113,7 +113,8 @@ void Reference::drop(LocalObject* object) noexcept {
 std::size_t forget_references() noexcept {
   const std::lock_guard lock(table().mutex);
   const std::size_t count = table().objects.size();
-  for (auto& [address, object] : table().objects) static_cast<void>(object.release());  // handles still point there
+  for (auto& [address, object] : table().objects)
+    static_cast<void>(object.release());  // handles still point there
   table().objects.clear();
   table().free_entries.clear();
   return count;

@@ -15,7 +15,8 @@ namespace cohort {
 inline constexpr std::size_t kTagBytes = sizeof(Word);
 
 constexpr std::uint32_t class_of(std::size_t block_bytes) {
-  if (block_bytes <= 128) return static_cast<std::uint32_t>((std::max<std::size_t>(block_bytes, 32) + 15) / 16 - 2);
+  if (block_bytes <= 128)
+    return static_cast<std::uint32_t>((std::max<std::size_t>(block_bytes, 32) + 15) / 16 - 2);
   const auto doubling = static_cast<int>(std::bit_width(block_bytes - 1)) - 1;
   const auto quarter = ((block_bytes - 1) >> (doubling - 2)) & 3;
   return static_cast<std::uint32_t>(7 + (doubling - 7) * 4) + static_cast<std::uint32_t>(quarter);
@@ -34,6 +35,7 @@ constexpr std::uint32_t batch_blocks(std::uint32_t size_class) {
 }
 
 static_assert(class_of(kLargestSmall) == 30 && class_bytes(30) == kLargestSmall);
-static_assert(class_of(129) == 7 && class_bytes(7) == 160 && class_of(161) == 8 && class_bytes(class_of(256)) == 256);
+static_assert(class_of(129) == 7 && class_bytes(7) == 160 && class_of(161) == 8 &&
+              class_bytes(class_of(256)) == 256);
 
 }  // namespace cohort

@@ -59,14 +59,16 @@ Address body_field(const Heap<A>& heap, Address record, std::size_t offset) {
 
 /// A record in state created, with a count of 1. `arguments` and `name` are copied.
 template <class A>
-ObjectId make_record(const Heap<A>& heap, const RecordBody& body, const Encoded& arguments, const std::string& name) {
+ObjectId make_record(const Heap<A>& heap, const RecordBody& body, const Encoded& arguments,
+                     const std::string& name) {
   Operation<A> operation(heap);
   const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::process, 0, 0), 0, body.parent);
   const Address block = operation.allocate(sizeof(RecordBody));
   heap.access().write(block, &body, sizeof body);
   heap.store(block + COHORT_FIELD(RecordBody, arguments), make_blob(operation, heap, arguments).bits());
   if (!name.empty()) {
-    heap.store(block + COHORT_FIELD(RecordBody, name), make_blob(operation, heap, {std::as_bytes(std::span(name))}).bits());
+    heap.store(block + COHORT_FIELD(RecordBody, name),
+               make_blob(operation, heap, {std::as_bytes(std::span(name))}).bits());
   }
   heap.store(record_field(id.address, COHORT_FIELD(RecordLine, body)), block.bits());
   heap.store(record_field(id.address, COHORT_FIELD(RecordLine, id)),
@@ -79,7 +81,8 @@ template <class A>
 void destroy_record(const Heap<A>& heap, Address record, std::vector<Address>& held) {
   const Address body(heap.load(record_field(record, COHORT_FIELD(RecordLine, body))));
   Operation<A> operation(heap);
-  for (const auto blob_at : {COHORT_FIELD(RecordBody, arguments), COHORT_FIELD(RecordBody, name), COHORT_FIELD(RecordBody, error)}) {
+  for (const auto blob_at : {COHORT_FIELD(RecordBody, arguments), COHORT_FIELD(RecordBody, name),
+                             COHORT_FIELD(RecordBody, error)}) {
     const Address blob(heap.load(body + blob_at));
     if (!blob) continue;
     collect_handles(heap, blob, held);

@@ -20,6 +20,7 @@ namespace cohort {
 namespace {
 
 thread_local Address running;
+thread_local int unwinding_outside = 0;
 
 Word now_ns() { return detail::monotonic_ns(std::chrono::steady_clock::now()); }
 
@@ -93,7 +94,8 @@ std::string function_name(const void* place) {
 
 std::string demangled(const char* mangled) {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
+                                                    std::free);
   return status == 0 ? name.get() : mangled;
 }
 
@@ -114,18 +116,29 @@ std::string record_name(Address record) {
     const auto text = blob_content(name);
     return {reinterpret_cast<const char*>(text.data()), text.size()};
   }
-  const Word id = with_heap([record](const auto& heap) { return heap.load(record_field(record, COHORT_FIELD(RecordLine, id))); });
+  const Word id = with_heap(
+      [record](const auto& heap) { return heap.load(record_field(record, COHORT_FIELD(RecordLine, id))); });
   const Token function = body_word(record, COHORT_FIELD(RecordBody, function));
-  const std::string name = function != 0 ? function_name(Modules::place(function)) : "";
+  std::string name;
+  try {
+    if (function != 0) name = function_name(Modules::place(function));
+  } catch (const UsageError&) {
+    name.clear();  // of a library that is not loaded here
+  }
   return (name.empty() ? "Process" : name) + "-" + std::to_string(id);
 }
 
 Address running_record() noexcept { return running; }
 
+bool unwinding_here() noexcept { return std::uncaught_exceptions() > unwinding_outside; }
+
 void run_record(Address record) noexcept {
-  const Address outer = std::exchange(running, record);  // a joiner may run its target in the middle of itself
+  const Address outer =
+      std::exchange(running, record);  // a joiner may run its target in the middle of itself
+  const int unwinding = std::exchange(unwinding_outside, std::uncaught_exceptions());
   const auto show_running = [](Address which) {
-    with_heap([which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
+    with_heap(
+        [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
   };
   show_running(record);
   set_body_word(record, COHORT_FIELD(RecordBody, pid), static_cast<Word>(::getpid()));
@@ -138,9 +151,11 @@ void run_record(Address record) noexcept {
 
   const Word ended = now_ns();
   set_body_word(record, COHORT_FIELD(RecordBody, ended), ended);
-  if (log_shows(LogLevel::debug)) log_debug("Process '" + record_name(record) + "' ends with " + std::to_string(exitcode));
+  if (log_shows(LogLevel::debug))
+    log_debug("Process '" + record_name(record) + "' ends with " + std::to_string(exitcode));
   if (trace_on()) trace_process(record_name(record), started, ended, exitcode);
   running = outer;
+  unwinding_outside = unwinding;
   show_running(outer);
   with_heap([&]<class A>(const Heap<A>& heap) {
     if (exitcode != 0) heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), 1);

@@ -16,6 +16,10 @@ void run_record(Address record) noexcept;
 /// Which Process this thread runs; null outside of one.
 Address running_record() noexcept;
 
+/// An exception passes through the Process (or the main) that this thread runs, not only through one
+/// that runs it in the middle of itself.
+bool unwinding_here() noexcept;
+
 /// Leaves a Process (or run's body) with a code; no std::exception, so that nobody catches it by accident.
 struct ExitRequest {
   int code;

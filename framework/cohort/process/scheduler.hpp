@@ -54,11 +54,13 @@ class Scheduler {
     return true;
   }
 
-  /// The record that has waited longest, now running and the caller's to finish(); or null.
-  Address take() const {
+  /// The record that has waited longest, now running and the caller's to finish(); or null. Null, too,
+  /// where an epoch is given that is over.
+  Address take(std::optional<Word> epoch = {}) const {
     if (latch_payload(heap_.load(kLatch)) == 0) return Address();
     Operation<A> operation(heap_);
     Latch<A> latch(heap_, kLatch);
+    if (epoch && epoch_over(*epoch)) return Address();
     const Address record(heap_.load(kHead));
     if (record) dequeue(operation, latch, record);
     return record;
@@ -144,7 +146,9 @@ class Scheduler {
   static constexpr std::size_t kActivePrevious = COHORT_FIELD(RecordLine, active_previous);
 
   static constexpr Address link(Address record, std::size_t field) { return record_field(record, field); }
-  static constexpr Address state(Address record) { return record_field(record, COHORT_FIELD(RecordLine, state)); }
+  static constexpr Address state(Address record) {
+    return record_field(record, COHORT_FIELD(RecordLine, state));
+  }
 
   void dequeue(Operation<A>& operation, Latch<A>& latch, Address record) const {
     const Word next = heap_.load(link(record, kNext));

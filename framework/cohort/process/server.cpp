@@ -13,13 +13,43 @@ namespace {
 // This thread is one of those that running_ counts. Threads of the program's own are not.
 thread_local bool counted = false;
 
+// How many Blocked this thread is in; only the outermost counts.
+thread_local int blocked = 0;
+
+// Processes that are run on the stack of a join that is on the stack of a Process, and so on.
+thread_local int inline_depth = 0;
+constexpr int kMostInline = 100;
+
+// User code that runs inside of a Blocked uses the core again.
+class Unblocked {
+ public:
+  Unblocked() : outer_(blocked) {
+    if (outer_ == 0) return;
+    blocked = 1;
+    block_hook->unblock();
+  }
+  ~Unblocked() {
+    if (outer_ == 0) return;
+    block_hook->block();
+    blocked = outer_;
+  }
+  Unblocked(const Unblocked&) = delete;
+  Unblocked& operator=(const Unblocked&) = delete;
+
+ private:
+  int outer_;
+};
+
 template <class Work>
 decltype(auto) with_scheduler(Work&& work) {
   return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(Scheduler<A>(heap)); });
 }
 
-Address take_any() {
-  return with_scheduler([](const auto& scheduler) { return scheduler.take(); });
+// Another rank may be free for what this one cannot take.
+void pass_on() {
+  with_scheduler([](const auto& scheduler) {
+    if (scheduler.queued() != 0) scheduler.ring(1);
+  });
 }
 
 }  // namespace
@@ -42,25 +72,34 @@ Server::~Server() {
 }
 
 void Server::join() {
+  const Unblocked unblocked;
   const Word epoch = with_scheduler([](const auto& scheduler) { return scheduler.arrive(); });
   std::unique_lock lock(mutex_);
   --running_;
   counted = false;
-  serve(lock, main_parked_, main_parked_count_, [epoch] { return with_scheduler([epoch](const auto& scheduler) { return scheduler.epoch_over(epoch); }); });
+  serve(lock, epoch, [epoch] {
+    return with_scheduler([epoch](const auto& scheduler) { return scheduler.epoch_over(epoch); });
+  });
   ++running_;
   counted = true;
 }
 
 bool Server::run_if_queued(Address record) {
+  if (inline_depth >= kMostInline) return false;  // the stack has an end; another thread will take it
   if (!with_scheduler([record](const auto& scheduler) { return scheduler.take(record); })) return false;
+  const Unblocked unblocked;
+  ++inline_depth;
   run_record(record);
+  --inline_depth;
   return true;
 }
 
 // Until `until()`: runs what is queued, sleeps on the bell, or is parked while the rank is busy.
 template <class Until>
-void Server::serve(std::unique_lock<std::mutex>& lock, std::condition_variable& parked, int& parked_count, Until until) {
-  const bool is_main = &parked == &main_parked_;
+void Server::serve(std::unique_lock<std::mutex>& lock, std::optional<Word> epoch, Until until) {
+  const bool is_main = epoch.has_value();
+  auto& parked = is_main ? main_parked_ : spare_parked_;
+  int& parked_count = is_main ? main_parked_count_ : spare_parked_count_;
   for (;;) {
     // Read before `until`: whatever makes that true rings the bell afterwards, and ends a sleep at once.
     const Word bell = with_scheduler([](const auto& scheduler) { return scheduler.bell(); });
@@ -71,17 +110,19 @@ void Server::serve(std::unique_lock<std::mutex>& lock, std::condition_variable& 
       ++parked_count;
       parked.wait(lock);
       --parked_count;
+      if (running_ > 0 && !polling_) pass_on();  // this may have been the wake-up for a start
     } else {
-      poll(lock, bell);
+      poll(lock, bell, epoch);
     }
   }
 }
 
-// One look into the queue, and one sleep (until the bell is not `bell`) or one Process.
-void Server::poll(std::unique_lock<std::mutex>& lock, Word bell) {
+// One look into the queue, and one sleep (until the bell is not `bell`) or one Process. The rank's main
+// takes nothing of a later epoch than the one that it waits for: its rank may have gone on by then.
+void Server::poll(std::unique_lock<std::mutex>& lock, Word bell, std::optional<Word> epoch) {
   polling_ = true;
   lock.unlock();
-  const Address record = take_any();
+  const Address record = with_scheduler([epoch](const auto& scheduler) { return scheduler.take(epoch); });
   if (!record) with_scheduler([bell](const auto& scheduler) { scheduler.listen(bell); });
   lock.lock();
   polling_ = false;
@@ -95,40 +136,44 @@ void Server::poll(std::unique_lock<std::mutex>& lock, Word bell) {
     lock.lock();
     --running_;
   } else if (running_ > 0) {
-    with_scheduler([](const auto& scheduler) {
-      if (scheduler.queued() != 0) scheduler.ring(1);  // another rank may be free
-    });
+    pass_on();
   }
 }
 
 // With the mutex held and running_ 0: lets another thread look for work.
 void Server::hand_over() {
-  if (polling_) return;
+  if (polling_ || coming_) return;
   if (main_parked_count_ > 0) return main_parked_.notify_one();
   if (spare_parked_count_ > 0) return spare_parked_.notify_one();
+  const auto say = [](const std::exception& error) {
+    log_error(std::string("no thread for other Processes while one waits: ") + error.what());
+  };
   try {
-    threads_.emplace_back([this] {
+    coming_ = true;
+    threads_.emplace_back([this, say] {
+      std::unique_lock lock(mutex_);
+      coming_ = false;
       try {
         this_actor();
       } catch (const Error& error) {
-        return log_error(std::string("no thread for other Processes while one waits: ") + error.what());
+        return say(error);
       }
-      std::unique_lock lock(mutex_);
-      serve(lock, spare_parked_, spare_parked_count_, [this] { return ending_; });
+      serve(lock, std::nullopt, [this] { return ending_; });
     });
   } catch (const std::system_error& error) {
-    log_error(std::string("no thread for other Processes while one waits: ") + error.what());
+    coming_ = false;
+    say(error);
   }
 }
 
 void Server::block() noexcept {
-  if (!counted) return;
+  if (!counted || blocked++ > 0) return;
   const std::lock_guard lock(mutex_);
   if (--running_ == 0) hand_over();
 }
 
 void Server::unblock() noexcept {
-  if (!counted) return;
+  if (!counted || --blocked > 0) return;
   const std::lock_guard lock(mutex_);
   ++running_;
 }

@@ -10,12 +10,14 @@
 // State       running_: threads of this rank that run user code and are not blocked. polling_: one thread
 //             looks for work, or sleeps on the bell. All others that have nothing to do are parked: the
 //             rank's main on main_parked_, further threads on spare_parked_.
-// Invariants  1. running_ == 0 implies that a thread polls, or is about to: whoever makes running_ 0 sees to it.
+// Invariants  1. running_ == 0 implies that a thread polls, or is about to: whoever makes running_ 0 sees
+//                to it.
 //             2. A poller that is woken while running_ > 0 passes the wake-up on and parks.
 
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -43,8 +45,8 @@ class Server final : public BlockHook {
 
  private:
   template <class Until>
-  void serve(std::unique_lock<std::mutex>& lock, std::condition_variable& parked, int& parked_count, Until until);
-  void poll(std::unique_lock<std::mutex>& lock, std::uint64_t bell);
+  void serve(std::unique_lock<std::mutex>& lock, std::optional<std::uint64_t> epoch, Until until);
+  void poll(std::unique_lock<std::mutex>& lock, std::uint64_t bell, std::optional<std::uint64_t> epoch);
   void hand_over();
 
   std::mutex mutex_;
@@ -54,6 +56,7 @@ class Server final : public BlockHook {
   int spare_parked_count_ = 0;
   int running_ = 1;
   bool polling_ = false;
+  bool coming_ = false;  // a further thread is being made
   bool ending_ = false;
   std::vector<std::thread> threads_;
 };

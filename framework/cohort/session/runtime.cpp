@@ -27,6 +27,7 @@ namespace {
 
 Runtime* the_runtime = nullptr;
 bool was_open = false;
+pid_t the_pid = 0;
 
 template <class A>
 void register_destroyers() {
@@ -46,8 +47,9 @@ std::pair<Options, std::string> read_options(const Options& options) {
 // Rank 0 decides for all: where environments differ, the ranks must still do the same at start and end.
 std::string encode_options(const Options& options) {
   return std::to_string(options.heap) + " " + std::to_string(static_cast<int>(options.window)) + " " +
-         std::to_string(static_cast<int>(options.hang)) + " " + std::to_string(static_cast<int>(options.log)) + " " +
-         std::to_string(options.leaks ? 1 : 0) + " " + options.trace;
+         std::to_string(static_cast<int>(options.hang)) + " " +
+         std::to_string(static_cast<int>(options.log)) + " " + std::to_string(options.leaks ? 1 : 0) + " " +
+         options.trace;
 }
 Options decode_options(const std::string& text) {
   std::istringstream in(text);
@@ -70,7 +72,8 @@ Options decode_options(const std::string& text) {
     } catch (const LaunchError&) {
       ::_exit(1);  // rank 0 has said it
     } catch (const ExitRequest& exit) {
-      log_error("this_process::exit(" + std::to_string(exit.code) + ") outside of a Process and of run's body; the job ends");
+      log_error("this_process::exit(" + std::to_string(exit.code) +
+                ") outside of a Process and of run's body; the job ends");
     } catch (...) {
       log_error(describe_exception().line() + "; nobody caught it, the job ends");
     }
@@ -83,8 +86,11 @@ Options decode_options(const std::string& text) {
 // std::exit while the session runs: the other ranks, and what runs here, would wait for ever.
 void end_on_exit() {
   if (the_runtime == nullptr) return;
-  log_error("std::exit was called while the session runs; return from main instead, or call this_process::exit in a "
-            "Process; the job ends");
+  if (::getpid() != the_pid) ::_exit(1);  // a child that the program forked: it has no part in the session
+  log_error(
+      "std::exit was called while the session runs; return from main instead, or call this_process::exit in "
+      "a "
+      "Process; the job ends");
   std::fflush(nullptr);
   Launch::abort(1);
 }
@@ -94,7 +100,8 @@ void end_on_exit() {
 Runtime* Runtime::current() noexcept { return the_runtime; }
 
 Runtime::Runtime(int& argc, char**& argv, Options options) {
-  if (was_open) throw UsageError("a program has one cohort::Session (or run) in its life; this is the second");
+  if (was_open)
+    throw UsageError("a program has one cohort::Session (or run) in its life; this is the second");
   was_open = true;
   std::set_terminate(end_on_terminate);
   launch_ = std::make_unique<Launch>(argc, argv);
@@ -104,6 +111,7 @@ Runtime::Runtime(int& argc, char**& argv, Options options) {
   Modules::agree(*launch_);
   open(options_);
   the_runtime = this;
+  the_pid = ::getpid();
   static const bool registered = std::atexit(end_on_exit) == 0;
   static_cast<void>(registered);
 }
@@ -120,22 +128,31 @@ void Runtime::open(const Options& options) {
     return window_->shared() ? work(SharedAccess(window_->base())) : work(RmaAccess());
   };
   std::string problem;
-  if (rank == 0 && !with_access([&](auto access) { return format_window(access, window_->size(), launch_->size()); })) {
+  if (rank == 0 &&
+      !with_access([&](auto access) { return format_window(access, window_->size(), launch_->size()); })) {
     problem = "rank 0 has no memory for the window's first pages; make /dev/shm larger";
   }
   launch_->agree(problem);
-  const auto member = with_access([&](auto access) { return claim_member(access, static_cast<Word>(::getpid()), rank); });
-  launch_->agree(member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
-  current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank, *member};
+  const auto member =
+      with_access([&](auto access) { return claim_member(access, static_cast<Word>(::getpid()), rank); });
+  launch_->agree(
+      member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
+  current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank,
+                    *member};
   server_.emplace();
   if (rank == 0) {
-    log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) + " cores, heap " +
-             format_bytes(window_->size()) + (window_->shared() ? ", window shared" : ", window rma"));
+    log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) +
+             " cores, heap " + format_bytes(window_->size()) +
+             (window_->shared() ? ", window shared" : ", window rma"));
   }
   launch_->barrier();
 }
 
-void Runtime::join() { server_->join(); }
+void Runtime::join() {
+  if (running_record())
+    throw UsageError("session.join() was called inside a Process; it is for the ranks' mains");
+  server_->join();
+}
 
 Runtime::~Runtime() {
   server_.reset();
@@ -172,7 +189,8 @@ void Runtime::list_leaks() const {
       if (kind_of(kind) == ObjectKind::process) {
         text += "Process '" + record_name(object) + "'";
       } else {
-        const char* type = static_cast<const char*>(Modules::place(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type)))));
+        const char* type = static_cast<const char*>(
+            Modules::place(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type)))));
         text += (kind_of(kind) == ObjectKind::list ? "List<" : "Value<") + demangled(type) + ">";
         if (kind_of(kind) == ObjectKind::list) {
           text += " of " + std::to_string(sequence::size_of(heap.load(own_field(object, 0)))) + " elements";
@@ -200,7 +218,9 @@ bool Runtime::stop_all(std::chrono::milliseconds grace) {
 }
 
 void Runtime::set_exit_code(int code) {
-  with_heap([code](const auto& heap) { heap.store(header_field(COHORT_FIELD(WindowHeader, exit_code)), static_cast<Word>(code)); });
+  with_heap([code](const auto& heap) {
+    heap.store(header_field(COHORT_FIELD(WindowHeader, exit_code)), static_cast<Word>(code));
+  });
 }
 
 int Runtime::exit_code() const {

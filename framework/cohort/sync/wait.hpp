@@ -32,7 +32,8 @@ template <class Rep, class Period>
 Deadline deadline_in(std::chrono::duration<Rep, Period> timeout) {
   using namespace std::chrono;
   if (timeout > duration<double>(hours(24 * 365))) return std::nullopt;
-  return steady_clock::now() + duration_cast<nanoseconds>(timeout < timeout.zero() ? timeout.zero() : timeout);
+  return steady_clock::now() +
+         duration_cast<nanoseconds>(timeout < timeout.zero() ? timeout.zero() : timeout);
 }
 
 /// What a wait is for, as its record shows it.
@@ -47,7 +48,8 @@ struct Waiting {
 namespace detail {
 
 inline Word monotonic_ns(std::chrono::steady_clock::time_point time) {
-  return static_cast<Word>(std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+  return static_cast<Word>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
 }
 
 // The actor's wait record, for as long as it sleeps. kind is stored last and cleared first.
@@ -125,7 +127,8 @@ bool wait_while(const Heap<A>& heap, Address word, Word seen, const Waiting& wha
 /// After a change of the WaitWord at `word`: wakes up to `count` of those who wait for it.
 template <class A>
 void wake(const Heap<A>& heap, Address word, int count = INT_MAX) {
-  if (heap.access().fetch_add(word + COHORT_FIELD(WaitWord, waiters), 0) != 0) heap.access().wake(word, count);
+  if (heap.access().fetch_add(word + COHORT_FIELD(WaitWord, waiters), 0) != 0)
+    heap.access().wake(word, count);
 }
 
 }  // namespace cohort

@@ -42,8 +42,10 @@ bool trace_on() { return the_switch; }
 
 void trace_process(const std::string& name, std::uint64_t started, std::uint64_t ended, int exitcode) {
   char times[160];
-  std::snprintf(times, sizeof times, ",\"ph\":\"X\",\"ts\":%.3f,\"dur\":%.3f,\"pid\":0,\"tid\":%d,\"args\":{\"exitcode\":%d}}",
-                static_cast<double>(started) / 1e3, static_cast<double>(ended - started) / 1e3, the_rank, exitcode);
+  std::snprintf(times, sizeof times,
+                ",\"ph\":\"X\",\"ts\":%.3f,\"dur\":%.3f,\"pid\":0,\"tid\":%d,\"args\":{\"exitcode\":%d}}",
+                static_cast<double>(started) / 1e3, static_cast<double>(ended - started) / 1e3, the_rank,
+                exitcode);
   const std::lock_guard lock(the_mutex);
   the_events += (the_events.empty() ? "{\"name\":" : ",\n{\"name\":") + json_text(name) + times;
 }
@@ -57,7 +59,8 @@ std::string write_trace(const std::string& path, const std::vector<std::string>&
   std::ofstream file(path);
   file << "{\"traceEvents\":[\n";
   for (std::size_t rank = 0; rank < events.size(); ++rank) {
-    file << "{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":0,\"tid\":" << rank << ",\"args\":{\"name\":\"rank " << rank << "\"}}";
+    file << "{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":0,\"tid\":" << rank
+         << ",\"args\":{\"name\":\"rank " << rank << "\"}}";
     if (!events[rank].empty()) file << ",\n" << events[rank];
     file << (rank + 1 < events.size() ? ",\n" : "\n");
   }

@@ -47,7 +47,8 @@ std::string affinity_mask() {
   CPU_ZERO(&set);
   std::string mask;
   if (::sched_getaffinity(0, sizeof set, &set) != 0) return "1";
-  for (int core = 0; core < CPU_SETSIZE; ++core) mask += CPU_ISSET(static_cast<unsigned>(core), &set) ? '1' : '0';
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    mask += CPU_ISSET(static_cast<unsigned>(core), &set) ? '1' : '0';
   mask.erase(mask.find_last_of('1') + 1);
   return mask;
 }
@@ -70,7 +71,8 @@ int cgroup_cores() {
     std::ifstream file(folder + "cpu.max");
     double quota = 0;
     double period = 0;
-    if (file >> quota >> period && period > 0) cores = std::min(cores, std::max(1, static_cast<int>(quota / period)));
+    if (file >> quota >> period && period > 0)
+      cores = std::min(cores, std::max(1, static_cast<int>(quota / period)));
   });
   return cores;
 }

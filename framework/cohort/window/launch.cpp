@@ -31,7 +31,8 @@ void prepare_environment() {
   const char* local_ranks = std::getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
   if (local_ranks == nullptr) {
     ::setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);  // without mpirun: no helper daemon is needed
-  } else if (std::atoi(local_ranks) > std::min(static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), cgroup_cores())) {
+  } else if (std::atoi(local_ranks) >
+             std::min(static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), cgroup_cores())) {
     ::setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);  // more ranks than cores: MPI's waits must yield
   }
 }
@@ -63,9 +64,10 @@ Launch::Launch(int& argc, char**& argv) {
   communicator_ = std::make_unique<boost::mpi::communicator>(own, boost::mpi::comm_take_ownership);
   rank_ = communicator_->rank();
   size_ = communicator_->size();
-  agree(threads == MPI_THREAD_MULTIPLE
-            ? ""
-            : "this MPI gives no MPI_THREAD_MULTIPLE; ask for it in MPI_Init_thread, or let Cohort start MPI");
+  agree(
+      threads == MPI_THREAD_MULTIPLE
+          ? ""
+          : "this MPI gives no MPI_THREAD_MULTIPLE; ask for it in MPI_Init_thread, or let Cohort start MPI");
 
   MPI_Comm node = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split_type(own, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node), "MPI_Comm_split_type");

@@ -47,7 +47,8 @@ std::string build_id(const dl_phdr_info& info) {
       const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
       const auto* name = at + sizeof *note;
       const auto* bytes = name + (note->n_namesz + 3) / 4 * 4;
-      if (note->n_type == NT_GNU_BUILD_ID && std::memcmp(name, "GNU", 4) == 0) return hex(bytes, note->n_descsz);
+      if (note->n_type == NT_GNU_BUILD_ID && std::memcmp(name, "GNU", 4) == 0)
+        return hex(bytes, note->n_descsz);
       at = bytes + (note->n_descsz + 3) / 4 * 4;
     }
   }
@@ -101,8 +102,9 @@ void Modules::agree(const Launch& launch) {
   std::string problem;
   for (std::size_t rank = 1; rank < programs.size() && problem.empty(); ++rank) {
     if (id_of(programs[rank]) != id_of(programs[0])) {
-      problem = "rank " + std::to_string(rank) + " runs another program than rank 0 (build-id and path): " +
-                programs[rank] + " against " + programs[0] + "; launch one binary on all ranks";
+      problem = "rank " + std::to_string(rank) +
+                " runs another program than rank 0 (build-id and path): " + programs[rank] + " against " +
+                programs[0] + "; launch one binary on all ranks";
     }
   }
   launch.agree(problem);
@@ -112,7 +114,8 @@ void Modules::agree(const Launch& launch) {
   std::istringstream agreed(launch.broadcast(listed));
   the_modules.clear();
   for (std::string id; std::getline(agreed, id);) {
-    const auto found = std::find_if(mine.begin(), mine.end(), [&id](const Module& m) { return m.build_id == id; });
+    const auto found =
+        std::find_if(mine.begin(), mine.end(), [&id](const Module& m) { return m.build_id == id; });
     the_modules.push_back(found != mine.end() ? *found : Module{id, "", 0, 0, 0});
   }
 }
@@ -120,7 +123,8 @@ void Modules::agree(const Launch& launch) {
 Token Modules::token(const void* place) {
   const auto at = reinterpret_cast<std::uintptr_t>(place);
   for (std::size_t i = 0; i < the_modules.size(); ++i) {
-    if (at >= the_modules[i].first && at < the_modules[i].last) return (Token{i} << 48) | (at - the_modules[i].base);
+    if (at >= the_modules[i].first && at < the_modules[i].last)
+      return (Token{i} << 48) | (at - the_modules[i].base);
   }
   throw UsageError("a function of a library that was loaded after the start cannot travel to other ranks");
 }

@@ -40,8 +40,12 @@ void in_pieces(std::size_t bytes, Transfer transfer) {
 
 std::uint64_t RmaAccess::load(Address a) const { return fetch_and_op(a, 0, MPI_NO_OP); }
 void RmaAccess::store(Address a, std::uint64_t value) const { fetch_and_op(a, value, MPI_REPLACE); }
-std::uint64_t RmaAccess::exchange(Address a, std::uint64_t value) const { return fetch_and_op(a, value, MPI_REPLACE); }
-std::uint64_t RmaAccess::fetch_add(Address a, std::uint64_t value) const { return fetch_and_op(a, value, MPI_SUM); }
+std::uint64_t RmaAccess::exchange(Address a, std::uint64_t value) const {
+  return fetch_and_op(a, value, MPI_REPLACE);
+}
+std::uint64_t RmaAccess::fetch_add(Address a, std::uint64_t value) const {
+  return fetch_and_op(a, value, MPI_SUM);
+}
 
 bool RmaAccess::compare_exchange(Address a, std::uint64_t& expected, std::uint64_t desired) const {
   std::uint64_t before = 0;
@@ -86,6 +90,8 @@ void RmaAccess::wait(Address a, std::uint32_t expected, std::chrono::nanoseconds
 }
 
 void RmaAccess::pause() const noexcept { ::sched_yield(); }
-void RmaAccess::sleep(std::chrono::nanoseconds duration) const noexcept { std::this_thread::sleep_for(duration); }
+void RmaAccess::sleep(std::chrono::nanoseconds duration) const noexcept {
+  std::this_thread::sleep_for(duration);
+}
 
 }  // namespace cohort

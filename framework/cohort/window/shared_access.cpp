@@ -30,7 +30,9 @@ void each_piece(const std::byte* at, std::size_t bytes, Piece piece) {
   const auto small = [&](std::size_t until) {
     while (done < until) {
       const std::size_t left = until - done;
-      const std::size_t size = (address + done) % 4 == 0 && left >= 4 ? 4 : (address + done) % 2 == 0 && left >= 2 ? 2 : 1;
+      const std::size_t size = (address + done) % 4 == 0 && left >= 4   ? 4
+                               : (address + done) % 2 == 0 && left >= 2 ? 2
+                                                                        : 1;
       piece(size, done);
       done += size;
     }

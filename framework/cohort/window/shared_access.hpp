@@ -36,7 +36,9 @@ class SharedAccess {
   explicit SharedAccess(std::byte* base) : base_(base) {}
 
   std::uint64_t load(Address a) const noexcept { return word(a).load(std::memory_order_acquire); }
-  void store(Address a, std::uint64_t value) const noexcept { word(a).store(value, std::memory_order_release); }
+  void store(Address a, std::uint64_t value) const noexcept {
+    word(a).store(value, std::memory_order_release);
+  }
   std::uint64_t exchange(Address a, std::uint64_t value) const noexcept { return word(a).exchange(value); }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const noexcept { return word(a).fetch_add(value); }
   /// On failure `expected` holds what is there.
@@ -78,7 +80,8 @@ class SharedAccess {
 
   template <class Piece>
   static void read_piece(std::byte* from, void* to) noexcept {
-    const Piece value = std::atomic_ref<Piece>(*reinterpret_cast<Piece*>(from)).load(std::memory_order_acquire);
+    const Piece value =
+        std::atomic_ref<Piece>(*reinterpret_cast<Piece*>(from)).load(std::memory_order_acquire);
     std::memcpy(to, &value, sizeof value);
   }
   template <class Piece>

@@ -39,7 +39,8 @@ std::size_t free_bytes(int ranks) {
   struct statvfs disk = {};
   std::size_t free = std::numeric_limits<std::size_t>::max();
   if (::statvfs(backing_directory().c_str(), &disk) == 0) free = disk.f_bavail * disk.f_frsize;
-  const std::size_t for_mpi = (std::size_t{1} << 20) + static_cast<std::size_t>(ranks) * (std::size_t{64} << 10);
+  const std::size_t for_mpi =
+      (std::size_t{1} << 20) + static_cast<std::size_t>(ranks) * (std::size_t{64} << 10);
   free -= std::min(free, for_mpi);
   return std::min<std::size_t>(free, cgroup_memory());
 }
@@ -57,7 +58,8 @@ std::pair<std::size_t, std::string> choose_size(bool shared, std::size_t asked, 
     return {0, "a heap of " + format_bytes(asked) + " is too small; COHORT_HEAP must be at least " +
                    format_bytes(kSmallest)};
   } else if (asked > free) {
-    return {0, "a heap of " + format_bytes(asked) + " does not fit " + where + "; lower COHORT_HEAP or make it larger"};
+    return {0, "a heap of " + format_bytes(asked) + " does not fit " + where +
+                   "; lower COHORT_HEAP or make it larger"};
   }
   return {bytes / kPage * kPage, ""};
 }
@@ -85,8 +87,11 @@ Window::Window(const Launch& launch, WindowKind kind, std::size_t bytes) {
 void Window::map_shared(const Launch& launch) {
   if (launch.size() == 1) {
     // MPI_Win_allocate_shared gives a lone rank private memory, which a forked child would not share.
-    void* memory = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw LaunchError("cannot map " + format_bytes(size_) + ": " + std::strerror(errno));
+    void* memory =
+        ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    launch.agree(memory != MAP_FAILED ? ""
+                                      : "cannot map " + format_bytes(size_) + ": " + std::strerror(errno) +
+                                            "; lower COHORT_HEAP");
     base_ = static_cast<std::byte*>(memory);
     mapped_here_ = true;
     return;
@@ -105,7 +110,8 @@ void Window::map_shared(const Launch& launch) {
   const auto skip = (kPage - first % kPage) % kPage;
   // The same bytes must be skipped everywhere, so the segment must lie alike towards pages in every rank.
   launch.agree(std::to_string(skip) == launch.broadcast(std::to_string(skip))
-                   ? "" : "the shared window is mapped at different page offsets in different ranks");
+                   ? ""
+                   : "the shared window is mapped at different page offsets in different ranks");
   base_ = static_cast<std::byte*>(memory) + skip;
   check_mpi(MPI_Win_lock_all(MPI_MODE_NOCHECK, the_window), "MPI_Win_lock_all");
 }
@@ -127,7 +133,8 @@ void Window::allocate_rma(const Launch& launch) {
     const auto last = reinterpret_cast<std::uintptr_t>(memory) + size_;
     if (::madvise(reinterpret_cast<void*>(first), (last - first) / kPage * kPage, MADV_POPULATE_WRITE) != 0 &&
         errno != EINVAL) {
-      problem = "rank 0 cannot have " + format_bytes(size_) + " at once: " + std::strerror(errno) + "; lower COHORT_HEAP";
+      problem = "rank 0 cannot have " + format_bytes(size_) + " at once: " + std::strerror(errno) +
+                "; lower COHORT_HEAP";
     } else {
       std::memset(memory, 0, size_);
     }
