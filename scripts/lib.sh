@@ -23,7 +23,7 @@ usable_cores() {
   if [[ -r /sys/fs/cgroup/cpu.max ]]; then
     read -r quota period </sys/fs/cgroup/cpu.max
     if [[ $quota != max ]]; then
-      limited=$(((quota + period - 1) / period))
+      limited=$((quota < period ? 1 : quota / period))
       if ((limited < cores)); then cores=$limited; fi
     fi
   fi

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <limits>
 #include <ranges>
 
 #include "cohort/containers/list_core.hpp"
@@ -16,6 +17,17 @@ namespace cohort {
 template <class R, class T>
 concept RangeOf = std::ranges::input_range<R> && !std::is_array_v<std::remove_reference_t<R>> &&
                   std::convertible_to<std::ranges::range_reference_t<R>, T>;
+
+/// An index of any integer type; an unsigned one that is too large stays too large.
+struct AnyIndex {
+  template <std::integral I>
+  constexpr AnyIndex(I index) : value(static_cast<std::ptrdiff_t>(index)) {
+    if constexpr (std::is_unsigned_v<I>) {
+      if (value < 0) value = std::numeric_limits<std::ptrdiff_t>::max();
+    }
+  }
+  std::ptrdiff_t value;
+};
 
 /// A list that all ranks share. Python: `Manager().list()`, with the same methods and the same edges.
 ///
@@ -63,13 +75,13 @@ class List : public Handle {
   void extend(std::initializer_list<T> values) const { extend(std::span<const T>(values)); }
 
   /// Before element `index`; beyond the ends it clamps, as in Python. Costs the elements behind it.
-  void insert(Index index, const T& value) const {
-    with([&](const auto& core) { core.insert(index, value); });
+  void insert(AnyIndex index, const T& value) const {
+    with([&](const auto& core) { core.insert(index.value, value); });
   }
 
   /// Takes an element out. Cheap at the end; elsewhere it costs the elements behind it.
-  T pop(Index index = -1) const {
-    return with([&](const auto& core) { return core.pop(index); });
+  T pop(AnyIndex index = -1) const {
+    return with([&](const auto& core) { return core.pop(index.value); });
   }
 
   /// Removes the first element that equals `value`. Throws std::invalid_argument where there is none.
@@ -126,21 +138,23 @@ class List : public Handle {
   }
   bool empty() const { return size() == 0; }
 
-  /// The element's value. For trivially copyable T no latch is taken.
-  T get(Index index) const {
-    return with([&](const auto& core) { return core.get(index); });
+  /// The element's value. Over shared memory, reading a trivially copyable T takes no latch unless the
+  /// list keeps changing under the reader.
+  T get(AnyIndex index) const {
+    return with([&](const auto& core) { return core.get(index.value); });
   }
-  void set(Index index, const T& value) const {
-    with([&](const auto& core) { core.set(index, value); });
+  void set(AnyIndex index, const T& value) const {
+    with([&](const auto& core) { core.set(index.value, value); });
   }
 
   /// The place of an element: read it, assign to it, `+=` it. See Element.
-  Element<List, T> operator[](Index index) const { return {*this, index}; }
+  Element<List, T> operator[](AnyIndex index) const { return {*this, index.value}; }
   /// The same, and throws at once where there is no such element.
-  Element<List, T> at(Index index) const {
+  Element<List, T> at(AnyIndex index) const {
     const auto length = static_cast<Index>(size());
-    if (index < -length || index >= length) throw_list_index(index, static_cast<Word>(length));
-    return {*this, index};
+    if (index.value < -length || index.value >= length)
+      throw_list_index(index.value, static_cast<Word>(length));
+    return {*this, index.value};
   }
   Element<List, T> front() const { return at(0); }
   Element<List, T> back() const { return at(-1); }
@@ -149,8 +163,8 @@ class List : public Handle {
   /// others; using the list in it throws UsageError. Where it throws, nothing was changed.
   /// Returns the new value. Python: nothing like it; `with lock:` around a read and a write.
   template <class Change>
-  T update(Index index, Change&& change) const {
-    return with([&](const auto& core) { return core.update(index, change); });
+  T update(AnyIndex index, Change&& change) const {
+    return with([&](const auto& core) { return core.update(index.value, change); });
   }
 
   /// Changes the whole list, atomically: as update, with all elements as a std::vector<T>&.
@@ -185,24 +199,27 @@ class List : public Handle {
     set_slice(start, stop, std::vector<T>(values), step);
   }
   /// Python's del l[index].
-  void erase(Index index) const {
-    with([&](const auto& core) { core.erase(index); });
+  void erase(AnyIndex index) const {
+    with([&](const auto& core) { core.erase(index.value); });
   }
   /// Python's del l[start:stop:step].
   void erase_slice(std::optional<Index> start = {}, std::optional<Index> stop = {}, Index step = 1) const {
     with([&](const auto& core) { core.erase_slice(start, stop, step); });
   }
   /// Python's l *= times: the list, so many times; empty where that is not positive.
+  /// Throws OutOfSharedMemory where the heap could never hold it.
   void repeat(Index times) const {
     transact([times](std::vector<T>& all) {
+      if (times <= 0 || all.empty()) return all.clear();
       const std::vector<T> once = all;
-      all.clear();
-      for (Index i = 0; i < times; ++i) all.insert(all.end(), once.begin(), once.end());
+      detail::require_room(once.size(), static_cast<std::size_t>(times), slot_bytes<T>);
+      all.reserve(once.size() * static_cast<std::size_t>(times));
+      for (Index i = 1; i < times; ++i) all.insert(all.end(), once.begin(), once.end());
     });
   }
   /// Exchanges two elements, at once.
-  void swap(Index i, Index j) const {
-    with([&](const auto& core) { core.swap(i, j); });
+  void swap(AnyIndex i, AnyIndex j) const {
+    with([&](const auto& core) { core.swap(i.value, j.value); });
   }
 
   /// Iterates over one consistent copy, made here. Python: a loop over a manager's list asks for each

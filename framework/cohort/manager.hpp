@@ -84,7 +84,7 @@ class Manager {
   }
 
  private:
-  friend class Runtime;
+  friend Manager& manager();
   Manager() = default;
 
   template <class T, class... Args>

@@ -111,10 +111,10 @@ Options options_from_environment(Options options) {
 
 std::string options_help() {
   return "  COHORT_HEAP=BYTES       size of the shared heap on rank 0 (64M, 2G); default: half of what is "
-         "free\n"
+         "free, 256M over rma\n"
          "  COHORT_WINDOW=KIND      automatic, shared (one node, memory speed), rma (MPI calls only)\n"
          "  COHORT_ISOLATION=rank   where a Process runs\n"
-         "  COHORT_HANG=POLICY      abort, report, off: when the job can never go on\n"
+         "  COHORT_HANG=POLICY      abort, report, off: kept for later, nothing looks yet\n"
          "  COHORT_LOG=LEVEL        error, info, debug\n"
          "  COHORT_TRACE=FILE       write a timeline of all Processes (open it in a trace viewer)\n"
          "  COHORT_LEAKS=on|off     at the end, list the shared objects that something still holds\n";

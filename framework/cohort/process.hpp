@@ -128,8 +128,8 @@ struct ProcessInfo {
   std::optional<int> rank;  ///< none while it is queued
 };
 
-/// The Processes that this Process (or the body, or this rank's main) has started and that have not
-/// ended, oldest first.
+/// The Processes that this Process made (outside of a Process: that the body or any rank's main made),
+/// and that were started and have not ended, oldest first.
 std::vector<ProcessInfo> active_children();
 
 /// Starts all.

@@ -25,13 +25,14 @@ Session::~Session() {
 int Session::rank() const { return runtime_->launch().rank(); }
 int Session::size() const { return runtime_->launch().size(); }
 bool Session::is_manager() const { return rank() == 0; }
-Manager& Session::manager() { return runtime_->manager(); }
+Manager& Session::manager() { return cohort::manager(); }
 void Session::join() { runtime_->join(); }
 
 Manager& manager() {
   if (Runtime::current() == nullptr)
     throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
-  return Runtime::current()->manager();
+  static Manager the_manager;  // it has no state: all of it is in the window
+  return the_manager;
 }
 
 int cpu_count() {
@@ -45,7 +46,7 @@ namespace {
 int call_body(const std::function<int(Manager&)>& body, Runtime& runtime) {
   int code = 0;
   try {
-    code = body(runtime.manager());
+    code = body(manager());
   } catch (const ExitRequest& exit) {
     code = exit.code;
   } catch (...) {

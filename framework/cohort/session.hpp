@@ -52,9 +52,9 @@ int run(int& argc, char**& argv, const std::function<int(Manager&)>& body, Optio
 }
 
 /// Runs a whole program: `body(manager)` or `body()` on rank 0, while the other ranks run the Processes
-/// that it starts. Collective. Returns main's return value: what body returned (0 for void; 1 where that is
-/// not in 0 to 255), 1 where it threw or the job could not start, and 1 where a Process failed and nobody
-/// looked. Python: `if __name__ == '__main__':`.
+/// that it starts. Collective. Returns main's return value: what body returned (0 for void; 1 where that is not in
+/// 0 to 255), 1 where it threw or the job could not start, and 1 where a Process failed and nobody looked.
+/// Python: `if __name__ == '__main__':`.
 template <class Body>
   requires std::invocable<Body&, Manager&> || std::invocable<Body&>
 int run(int& argc, char**& argv, Body body, Options options = {}) {

@@ -129,7 +129,8 @@ TEST(Codec, TuplesComeBackInOrder) {
   const std::tuple<int, std::string, std::pair<char, std::string>> all = {1, "two", {'3', "four"}};
   EXPECT_EQ(back(all), all);
   EXPECT_EQ(back(std::tuple<>()), std::tuple<>());
-  EXPECT_EQ(back(std::pair<std::string, std::string>("a", "b")), (std::pair<std::string, std::string>("a", "b")));
+  EXPECT_EQ(back(std::pair<std::string, std::string>("a", "b")),
+            (std::pair<std::string, std::string>("a", "b")));
 }
 
 TEST(Codec, ClassesWithSerializeComeBack) {
@@ -164,7 +165,8 @@ TEST(Codec, EqualValuesHaveEqualBytes) {
 }
 
 // Values of a deep type, chosen by chance.
-using Deep = std::map<std::string, std::vector<std::variant<int, std::string, std::optional<std::tuple<Point, Record>>>>>;
+using Deep = std::map<std::string,
+                      std::vector<std::variant<int, std::string, std::optional<std::tuple<Point, Record>>>>>;
 
 Deep random_value(std::mt19937& random) {
   const auto below = [&random](unsigned n) { return static_cast<unsigned>(random() % n); };
@@ -174,9 +176,15 @@ Deep random_value(std::mt19937& random) {
     auto& list = value[text()];
     for (unsigned elements = below(6); elements > 0; --elements) {
       switch (below(4)) {
-        case 0: list.emplace_back(static_cast<int>(random())); break;
-        case 1: list.emplace_back(text()); break;
-        case 2: list.emplace_back(std::nullopt); break;
+        case 0:
+          list.emplace_back(static_cast<int>(random()));
+          break;
+        case 1:
+          list.emplace_back(text());
+          break;
+        case 2:
+          list.emplace_back(std::nullopt);
+          break;
         default: {
           Record record{text(), std::vector<int>(below(10), static_cast<int>(below(100))), {{text(), 1.5}}};
           list.emplace_back(std::tuple(Point{1.0 * below(9), 2}, std::move(record)));

@@ -64,30 +64,37 @@ union Either {
   int number;
   float fraction;
 };
-int twice(int n) { return 2 * n; }
+[[maybe_unused]] int twice(int n) { return 2 * n; }
 
 // As they are.
 static_assert(Travels<int> && Travels<bool> && Travels<char> && Travels<double> && Travels<long double>);
 static_assert(Travels<Colour> && Travels<Either> && Travels<Point> && Travels<std::byte>);
 static_assert(Travels<std::complex<double>> && Travels<std::bitset<77>> && Travels<std::chrono::nanoseconds>);
-static_assert(Travels<std::chrono::system_clock::time_point> && Travels<std::thread::id> && Travels<std::monostate>);
-static_assert(is_inline<Point> && is_inline<Colour> && !is_inline<std::string> && !is_inline<std::vector<int>>);
+static_assert(Travels<std::chrono::system_clock::time_point> && Travels<std::thread::id> &&
+              Travels<std::monostate>);
+static_assert(is_inline<Point> && is_inline<Colour> && !is_inline<std::string> &&
+              !is_inline<std::vector<int>>);
 
 // Member by member.
 static_assert(Travels<std::string> && Travels<std::wstring> && Travels<std::u8string>);
-static_assert(Travels<std::vector<int>> && Travels<std::vector<std::string>> && Travels<std::vector<std::vector<Point>>>);
+static_assert(Travels<std::vector<int>> && Travels<std::vector<std::string>> &&
+              Travels<std::vector<std::vector<Point>>>);
 static_assert(Travels<std::deque<int>> && Travels<std::list<std::string>>);
-static_assert(Travels<std::set<int>> && Travels<std::multiset<std::string>> && Travels<std::unordered_set<int>>);
+static_assert(Travels<std::set<int>> && Travels<std::multiset<std::string>> &&
+              Travels<std::unordered_set<int>>);
 static_assert(Travels<std::map<std::string, int>> && Travels<std::multimap<int, std::string>>);
 static_assert(Travels<std::unordered_map<std::string, std::vector<int>>>);
-static_assert(Travels<std::pair<std::string, int>> && Travels<std::tuple<>> && Travels<std::tuple<int, std::string>>);
+static_assert(Travels<std::pair<std::string, int>> && Travels<std::tuple<>> &&
+              Travels<std::tuple<int, std::string>>);
 static_assert(Travels<std::optional<std::string>> && Travels<std::optional<int>>);
 static_assert(Travels<std::variant<std::monostate, int, std::string>>);
-static_assert(Travels<std::array<int, 4>> && Travels<std::array<std::string, 4>> && Travels<std::array<int, 0>>);
+static_assert(Travels<std::array<int, 4>> && Travels<std::array<std::string, 4>> &&
+              Travels<std::array<int, 0>>);
 static_assert(Travels<std::vector<bool>>);
 
 // By what they say of themselves.
-static_assert(Travels<Archived> && Travels<Private> && Travels<Final> && Travels<Derived> && Travels<Outside>);
+static_assert(Travels<Archived> && Travels<Private> && Travels<Final> && Travels<Derived> &&
+              Travels<Outside>);
 static_assert(Travels<std::vector<Archived>> && Travels<std::map<int, Private>> && !Travels<Named>);
 static_assert(Travels<List<int>> && Travels<List<List<std::string>>> && Travels<Value<double>>);
 static_assert(Travels<std::vector<List<int>>> && Travels<std::optional<Value<int>>>);
@@ -98,12 +105,15 @@ static_assert(!Travels<int*> && !Travels<const char*> && !Travels<void*> && !Tra
 static_assert(!Travels<int&> && !Travels<int Point::*> && !Travels<void (*)()>);
 static_assert(!Travels<std::string_view> && !Travels<std::wstring_view> && !Travels<std::span<int>>);
 static_assert(!Travels<std::span<const int, 3>> && !Travels<std::reference_wrapper<int>>);
-static_assert(!Travels<std::unique_ptr<int>> && !Travels<std::shared_ptr<int>> && !Travels<std::function<void()>>);
+static_assert(!Travels<std::unique_ptr<int>> && !Travels<std::shared_ptr<int>> &&
+              !Travels<std::function<void()>>);
 static_assert(!Travels<Named> && !Travels<std::thread> && !Travels<Process>);
-static_assert(!Travels<std::vector<int*>> && !Travels<std::vector<std::string_view>> && !Travels<std::set<const char*>>);
+static_assert(!Travels<std::vector<int*>> && !Travels<std::vector<std::string_view>> &&
+              !Travels<std::set<const char*>>);
 static_assert(!Travels<std::map<std::string, int*>> && !Travels<std::map<const char*, int>>);
 static_assert(!Travels<std::pair<int, std::string_view>> && !Travels<std::tuple<std::string, int*>>);
-static_assert(!Travels<std::vector<Named>> && !Travels<std::optional<Named>> && !Travels<std::variant<int, Named>>);
+static_assert(!Travels<std::vector<Named>> && !Travels<std::optional<Named>> &&
+              !Travels<std::variant<int, Named>>);
 static_assert(!Travels<std::vector<std::unique_ptr<int>>> && !Travels<std::forward_list<int>>);
 
 TEST(Travels, IsAskedWhenThisFileIsCompiled) { SUCCEED(); }

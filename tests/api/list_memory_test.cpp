@@ -125,7 +125,7 @@ class PrivateMemoryLimit {
   PrivateMemoryLimit() {
     ::getrlimit(RLIMIT_DATA, &before_);
     rlimit limit = before_;
-    limit.rlim_cur = rlim_t{4} << 30U;
+    limit.rlim_cur = rlim_t{2} << 30U;
     ::setrlimit(RLIMIT_DATA, &limit);
   }
   ~PrivateMemoryLimit() { ::setrlimit(RLIMIT_DATA, &before_); }

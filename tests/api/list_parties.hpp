@@ -101,11 +101,13 @@ cohort::List<T> shared_list(const std::string& suffix, const std::vector<T>& con
   return list;
 }
 
+// Each run has a gate of its own, which starts at nought. The same on all ranks.
+inline int gates_made = 0;
+
 // Runs body(Party&) in every party and waits for all of them on all ranks.
 template <class Body>
 void all_parties(const Body& body) {
-  static int calls = 0;
-  const auto gate = shared_list<int>("gate" + std::to_string(++calls), {0});
+  const auto gate = shared_list<int>("gate" + std::to_string(++gates_made), {0});
   const auto run = [&](int index) {
     try {
       Party party(index, gate);

@@ -17,7 +17,8 @@ namespace {
 template <class M, class... Args>
 concept MakesAList = requires(M& manager, Args&&... args) { manager.list(std::forward<Args>(args)...); };
 template <class T, class M, class... Args>
-concept MakesAListOf = requires(M& manager, Args&&... args) { manager.template list<T>(std::forward<Args>(args)...); };
+concept MakesAListOf =
+    requires(M& manager, Args&&... args) { manager.template list<T>(std::forward<Args>(args)...); };
 
 static_assert(!MakesAList<Manager, const char (&)[4]>, "a string literal would become a list of its letters");
 static_assert(!MakesAList<Manager, const wchar_t (&)[4]>);
@@ -90,7 +91,11 @@ TEST(Manager, IsTheSameFromEverywhere) {
   session().join();
   on_manager([] {
     const auto out = shared().list<int>();
-    Process process([](List<List<int>> to) { to.append(manager().list<int>({1, 2})); }, shared().list<List<int>>());
+    Process process(
+        [](List<List<int>> to) {
+          to.append(manager().list<int>({1, 2}));
+        },
+        shared().list<List<int>>());
     run_elsewhere(process);
     EXPECT_EQ(process.exitcode(), 0);
   });
@@ -101,9 +106,11 @@ TEST(Manager, WhatAProcessMakesOutlivesIt) {
     const auto lists = shared().list<List<std::string>>();
     std::vector<Process> processes;
     for (int i = 0; i < 20; ++i) {
-      processes.emplace_back([](List<List<std::string>> to, int n) {
-        to.append(manager().list<std::string>(static_cast<std::size_t>(n), "made there"));
-      }, lists, i);
+      processes.emplace_back(
+          [](List<List<std::string>> to, int n) {
+            to.append(manager().list<std::string>(static_cast<std::size_t>(n), "made there"));
+          },
+          lists, i);
     }
     start_all(processes);
     join_all(processes);
@@ -129,8 +136,8 @@ TEST(ManagerOpen, MakesOnceAndFindsAfterwards) {
 TEST(ManagerOpen, TellsNamesApart) {
   on_manager([] {
     const std::string long_name(5000, 'n');
-    for (const auto& name : {std::string(), std::string("a"), std::string("A"), std::string("a "), std::string("a\0b", 3),
-                                   std::string("\xc3\xa4"), long_name, long_name + "n"}) {
+    for (const auto& name : {std::string(), std::string("a"), std::string("A"), std::string("a "),
+                             std::string("a\0b", 3), std::string("\xc3\xa4"), long_name, long_name + "n"}) {
       shared().open<List<std::string>>(name).append(name);
     }
     EXPECT_EQ(shared().open<List<std::string>>("").copy(), std::vector<std::string>{""});
@@ -149,11 +156,16 @@ TEST(ManagerOpen, RefusesANameOfAnotherType) {
       EXPECT_TRUE(has(text, other)) << text;
       EXPECT_TRUE(has(text, "'a ")) << text;
     };
-    both(usage_error([] { static_cast<void>(shared().open<List<double>>("a list of int")); }), "List<int>", "List<double>");
-    both(usage_error([] { static_cast<void>(shared().open<List<std::string>>("a list of int")); }), "List<int>", "List<std::");
-    both(usage_error([] { static_cast<void>(shared().open<Value<int>>("a list of int")); }), "List<int>", "Value<int>");
-    both(usage_error([] { static_cast<void>(shared().open<Value<float>>("a value of double")); }), "Value<double>", "Value<float>");
-    both(usage_error([] { static_cast<void>(shared().open<List<double>>("a value of double")); }), "Value<double>", "List<double>");
+    both(usage_error([] { static_cast<void>(shared().open<List<double>>("a list of int")); }), "List<int>",
+         "List<double>");
+    both(usage_error([] { static_cast<void>(shared().open<List<std::string>>("a list of int")); }),
+         "List<int>", "List<std::");
+    both(usage_error([] { static_cast<void>(shared().open<Value<int>>("a list of int")); }), "List<int>",
+         "Value<int>");
+    both(usage_error([] { static_cast<void>(shared().open<Value<float>>("a value of double")); }),
+         "Value<double>", "Value<float>");
+    both(usage_error([] { static_cast<void>(shared().open<List<double>>("a value of double")); }),
+         "Value<double>", "List<double>");
     EXPECT_TRUE(shared().open<List<int>>("a list of int").is_same(list));
   });
 }
@@ -185,7 +197,8 @@ TEST(ManagerOpen, IsTheSameInAProcess) {
   on_manager([] {
     std::vector<Process> processes;
     for (int i = 0; i < 30; ++i) {
-      processes.emplace_back([](int n) { manager().open<List<int>>("met in Processes", std::vector{-1}).append(n); }, i);
+      processes.emplace_back(
+          [](int n) { manager().open<List<int>>("met in Processes", std::vector{-1}).append(n); }, i);
     }
     start_all(processes);
     join_all(processes);
@@ -198,8 +211,10 @@ TEST(ManagerOpen, IsTheSameInAProcess) {
 TEST(ManagerOpen, HundredsOfNames) {
   on_manager([] {
     const int count = rounds(400);
-    for (int i = 0; i < count; ++i) static_cast<void>(shared().open<Value<int>>("number " + std::to_string(i), i));
-    for (int i = 0; i < count; ++i) EXPECT_EQ(shared().open<Value<int>>("number " + std::to_string(i)).get(), i);
+    for (int i = 0; i < count; ++i)
+      static_cast<void>(shared().open<Value<int>>("number " + std::to_string(i), i));
+    for (int i = 0; i < count; ++i)
+      EXPECT_EQ(shared().open<Value<int>>("number " + std::to_string(i)).get(), i);
   });
 }
 

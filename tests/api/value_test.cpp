@@ -17,11 +17,14 @@ class ValueOf : public ::testing::Test {};
 struct NameOfNumber {
   template <class T>
   static std::string GetName(int) {
-    return (std::is_floating_point_v<T> ? "float" : std::is_signed_v<T> ? "int" : "unsigned") + std::to_string(sizeof(T) * 8);
+    return (std::is_floating_point_v<T> ? "float"
+            : std::is_signed_v<T>       ? "int"
+                                        : "unsigned") +
+           std::to_string(sizeof(T) * 8);
   }
 };
-using Numbers = ::testing::Types<signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long,
-                                 float, double>;
+using Numbers = ::testing::Types<signed char, unsigned char, short, unsigned short, int, unsigned, long,
+                                 unsigned long, float, double>;
 TYPED_TEST_SUITE(ValueOf, Numbers, NameOfNumber);
 
 TYPED_TEST(ValueOf, BeginsAsItWasMade) {
@@ -115,7 +118,7 @@ TYPED_TEST(ValueOf, WaitsUntilItChanges) {
     EXPECT_FALSE(value.wait(T{1}, 5ms));
     Process process([](Value<T> to) { to.set(T{2}); }, value);
     process.start();
-    EXPECT_TRUE(value.wait(T{1}, 1h));
+    EXPECT_TRUE(value.wait(T{1}, 30s));
     EXPECT_EQ(value.get(), T{2});
     process.join();
   });
@@ -215,7 +218,8 @@ TEST(Value, LivesAsLongAsAnyHandle) {
       const auto first = shared().value(5);
       kept = first;
     }
-    for (int i = 0; i < 1000; ++i) EXPECT_EQ(shared().value(i).get(), i);  // takes the memory of those that went
+    for (int i = 0; i < 1000; ++i)
+      EXPECT_EQ(shared().value(i).get(), i);  // takes the memory of those that went
     EXPECT_EQ(kept.get(), 5);
     Process process([](Value<int> to) { to.set(6); }, kept);
     kept = {};
@@ -263,10 +267,10 @@ void take_turns(const std::vector<T>& values) {
     for (std::size_t i = first; i + 1 < all.size(); i += 2) {
       const auto before = std::chrono::steady_clock::now();
       for (T seen = ball.get(); seen != all[i]; seen = ball.get()) {
-        if (!ball.wait(seen, 20s)) throw std::runtime_error("the other did not set it");
+        if (slow.get() != 0) return;
+        const bool changed = ball.wait(seen, 6s);
+        if (changed && std::chrono::steady_clock::now() - before > 3s) ++slow;
       }
-      if (std::chrono::steady_clock::now() - before > 10s) ++slow;
-      if (slow.get() > 0) return ball.set(all.back());
       ball.set(all[i + 1]);
     }
   };
@@ -321,11 +325,13 @@ TEST(ValueWait, ManyWaitForOne) {
     const auto through = shared().value<int>();
     std::vector<Process> processes;
     for (int i = 0; i < 50; ++i) {
-      processes.emplace_back([](Value<int> on, Value<int> gate, Value<int> out) {
-        ++on;
-        gate.wait(0);
-        ++out;
-      }, running, start, through);
+      processes.emplace_back(
+          [](Value<int> on, Value<int> gate, Value<int> out) {
+            ++on;
+            gate.wait(0);
+            ++out;
+          },
+          running, start, through);
     }
     start_all(processes);
     wait_for(running, 50);

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/serialization/vector.hpp>
+
 namespace {
 
 struct Point {

@@ -19,6 +19,11 @@ namespace {
 
 constexpr std::size_t kSlots = 64;
 
+// Calls of MPI take longer than those of memory.
+int times(int shared, int rma) {
+  return with_heap([=]<class A>(const Heap<A>&) { return A::kOptimisticReads ? shared : rma; });
+}
+
 std::size_t used() {
   return with_heap([](const auto& heap) { return heap_statistics(heap).used; });
 }
@@ -79,13 +84,13 @@ int exchange_blocks(Address slots, std::uint64_t random_seed, int rounds) {
 Address shared_slots() {
   auto where = manager().open<Value<std::uint64_t>>("slots");
   if (is_manager()) {
-    where = with_heap([]<class A>(const Heap<A>& heap) {
+    where.set(with_heap([]<class A>(const Heap<A>& heap) {
       Operation<A> operation(heap);
       const Address slots = operation.allocate(kSlots * sizeof(Word));
       for (std::size_t i = 0; i < kSlots; ++i) heap.store(slots + i * sizeof(Word), 0);
       operation.keep();
       return slots.bits();
-    });
+    }));
   }
   session().join();
   return Address(where.get());
@@ -106,7 +111,7 @@ TEST(HeapOfAllRanks, NothingIsDamagedAndNothingIsLost) {
   const Address slots = shared_slots();
   const std::size_t before = used();
   session().join();
-  const int rounds = current_window.shared ? 3000 : 250;
+  const int rounds = times(8000, 400);
   EXPECT_EQ(exchange_blocks(slots, seed() + static_cast<std::uint64_t>(session().rank()), rounds), 0) << "damaged blocks";
   session().join();
   if (is_manager()) {
@@ -124,7 +129,7 @@ TEST(HeapOfAllRanks, ThreadsOfARankAllocateBesideEachOther) {
   const Address slots = shared_slots();
   const std::size_t before = used();
   session().join();
-  const int rounds = current_window.shared ? 500 : 50;
+  const int rounds = times(500, 50);
   std::vector<std::thread> threads;
   std::vector<int> damaged(3);
   for (std::size_t i = 0; i < damaged.size(); ++i) {
@@ -153,7 +158,7 @@ TEST(HeapOfAllRanks, CountsOfAnObjectAreExact) {
   EXPECT_EQ(count(), static_cast<Word>(ranks()) + 1) << "each rank's, and the name's";
   session().join();
   with_heap([id](const auto& heap) {
-    const int rounds = current_window.shared ? 20'000 : 1000;
+    const int rounds = times(20'000, 1000);
     for (int i = 0; i < rounds; ++i) {
       ASSERT_TRUE(raise_object(heap, id));
       lower_object(heap, id.address);

@@ -62,7 +62,7 @@ TEST(Objects, CountOfZeroNeverRisesAgain) {
     ScheduledWindow window(seed, 3);
     const ObjectId id = make_list(window.heaps[0], 8);
     const Word value = 5;
-    Sequence<A>(window.heaps[0], id.address, 8).append(&value);
+    Sequence<A>(window.heaps[0], id.address, 8).append<8>(&value);
     window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
       if (actor == 0) {
         lower_object(heap, id.address);

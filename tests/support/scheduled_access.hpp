@@ -332,7 +332,8 @@ inline void Schedule::run() {
   }
 }
 
-/// The Access over a Schedule. As SharedAccess, it allows reading what is being changed.
+/// The Access over a Schedule. As SharedAccess, it allows reading what is being changed. Every access is
+/// seen by all at once: what memory orders may hide is for ThreadSanitizer and for runs on real cores.
 class ScheduledAccess {
  public:
   static constexpr bool kOptimisticReads = true;
@@ -341,6 +342,7 @@ class ScheduledAccess {
 
   std::uint64_t load(Address a) const { return visit(a, [](std::uint64_t word) { return word; }); }
   void store(Address a, std::uint64_t value) const { exchange(a, value); }
+  void publish(Address a, std::uint64_t value) const { exchange(a, value); }
   std::uint64_t exchange(Address a, std::uint64_t value) const {
     return visit(a, [value](std::uint64_t& word) { return std::exchange(word, value); });
   }

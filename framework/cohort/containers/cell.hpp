@@ -4,10 +4,10 @@
 // A cell: one word that can be waited for.
 //
 // Layout      The object's own line: [0] value, [2] and [3] a WaitWord {changes, waiters}.
-// Writers     value: anyone, by a single atomic. changes: +1 by the same, afterwards. waiters: see
-// wait_while. Linearized  at the atomic on value. A death behind it leaves a waiter asleep until the next
-// change. No lost     A waiter reads changes, then the value, then sleeps while changes is the same. (It does
-// not wake-up     sleep on the value: the kernel compares half a word, and a double may differ in the other.)
+// Writers     value: anyone, by a single atomic. changes: +1 by the same, afterwards. waiters: see wait_while.
+// Linearized  at the atomic on value. A death behind it leaves a waiter asleep until the next change.
+// No lost     A waiter reads changes, then the value, then sleeps while changes is the same. (It does not
+// wake-up     sleep on the value: the kernel compares half a word, and a double may differ in the other.)
 
 #include "cohort/heap/object.hpp"
 #include "cohort/sync/wait.hpp"

@@ -16,6 +16,11 @@ namespace cohort {
                           std::to_string(size) + (size == 1 ? " element" : " elements"));
 }
 
+namespace detail {
+/// Throws OutOfSharedMemory where `count * times` slots are more than the whole heap.
+void require_room(std::size_t count, std::size_t times, std::size_t slot_bytes);
+}  // namespace detail
+
 template <class T, class A>
 class ListCore {
  public:
@@ -210,6 +215,7 @@ class ListCore {
       throw std::invalid_argument("cannot assign " + std::to_string(values.size()) +
                                   " elements to a slice of " + std::to_string(slice.count));
     }
+    if (step != 1 && slice.count == 0) return;
     Tail tail(*this, editor, slice.lowest());
     if (step == 1) {
       tail.remove(Slice{slice.first, 1, slice.count});

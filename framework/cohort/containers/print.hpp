@@ -29,6 +29,11 @@ void print_value(std::ostream& out, const T& value) {
         out << "\\n";
       } else if (c == '\t') {
         out << "\\t";
+      } else if (c == '\r') {
+        out << "\\r";
+      } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+        constexpr char kDigits[] = "0123456789abcdef";
+        out << "\\x" << kDigits[c >> 4] << kDigits[c & 15];
       } else if (c == quote || c == '\\') {
         out << '\\' << c;
       } else {

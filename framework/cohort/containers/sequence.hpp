@@ -9,7 +9,7 @@
 //               [2] moves    [3] writes    [4] root    [5] capacity    [6] entries
 //             root is a directory block of `entries` Addresses of segments, which never move. The first 8
 //             segments have 8 slots each, the next 8 have 16, and so on: a segment is at most an eighth
-//             of what is there.
+//             of what is there, and 64 slots.
 // Writers     All of these under the latch in control.
 // Invariants  1. Slots below size are complete: control is stored after them.
 //             2. Before anything that a reader may be looking at is moved, shrunk, or changed in more
@@ -23,7 +23,8 @@
 //             if it is the same, at most one slot changed meanwhile, and the copy is the list before or
 //             after that.
 // Linearized  append, pop, splice: the store of control. set: the store of the slot. reads: the load of
-//             control (size, out of range) or of the slot.
+//             control (size, out of range) or of the slot. The store of control is sequentially consistent,
+//             so that an operation is over for all before its caller reads another object.
 // Progress    Readers: two tries, then a latch of bounded waiting.
 // A death     at any point: see Operation. What lies beyond size is spare capacity, never garbage.
 
@@ -76,7 +77,12 @@ class Sequence {
   Sequence(const Heap<A>& heap, Address object, std::size_t slot_bytes)
       : heap_(heap), object_(object), slot_bytes_(slot_bytes) {}
 
-  Word size() const { return sequence::size_of(heap_.load(field(kControl))); }
+  Word size() const {
+    const Word control = heap_.load(field(kControl));
+    if (latch_owner(control) == heap_.actor()) [[unlikely]]
+      detail::refuse_inside();
+    return sequence::size_of(control);
+  }
 
   // (The rare path works on a copy, so that this object need not lie in memory for the frequent one.)
   template <std::size_t bytes>
@@ -87,7 +93,7 @@ class Sequence {
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
     heap_.access().write(segment + at.offset * bytes, slot, bytes);
-    heap_.store(field(kControl), size + 1);
+    heap_.publish(field(kControl), size + 1);
   }
 
   /// All of `count` slots, or (OutOfSharedMemory) none. `operation` may hold blobs that they name.
@@ -117,8 +123,10 @@ class Sequence {
     const Word moves = heap_.load(field(kMoves));
     const Word control = heap_.load(field(kControl));
     const auto position = static_cast<Word>(index);  // a negative one is too large
-    if ((control & sequence::kMoving) != 0 || position >= sequence::size_of(control)) [[unlikely]]
+    if ((control & sequence::kMoving) != 0 || position >= sequence::size_of(control) ||
+        latch_owner(control) == heap_.actor()) [[unlikely]] {
       return false;
+    }
     const auto at = sequence::place_of(position);
     const Address entry = Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word);
     if (!heap_.readable(entry, sizeof(Word))) [[unlikely]]
@@ -232,6 +240,7 @@ bool Sequence<A>::read(std::int64_t index, Word& size, Visit visit) const {
     for (int tries = 0; tries < 2; ++tries) {
       const Word moves = heap_.load(field(kMoves));
       const Word control = heap_.load(field(kControl));
+      if (latch_owner(control) == heap_.actor()) break;  // inside its own callback: the latch refuses
       if ((control & sequence::kMoving) != 0) continue;
       size = sequence::size_of(control);
       const Word position = from_start(size);
@@ -242,7 +251,10 @@ bool Sequence<A>::read(std::int64_t index, Word& size, Visit visit) const {
       const Address slot = Address(heap_.load(entry)) + at.offset * slot_bytes_;
       if (!heap_.readable(Address(slot.bits() / 8 * 8), slot_bytes_ + 8)) continue;
       const Look look{this, moves, false};
-      if (visit(slot, look) && look.valid()) return true;
+      if (!visit(slot, look)) continue;
+      // An append moves nothing, but it moves the place of a negative index.
+      if (index < 0 && sequence::size_of(heap_.load(field(kControl))) != size) continue;
+      if (look.valid()) return true;
     }
   }
   Latch<A> latch(heap_, field(kControl));
@@ -266,6 +278,7 @@ Word Sequence<A>::read_all(Sink& sink) const {
       const Word moves = heap_.load(field(kMoves));
       const Word writes = heap_.load(field(kWrites));
       const Word control = heap_.load(field(kControl));
+      if (latch_owner(control) == heap_.actor()) break;  // inside its own callback: the latch refuses
       if ((control & sequence::kMoving) != 0) continue;
       const Word size = sequence::size_of(control);
       if (copy(size, false) && heap_.load(field(kMoves)) == moves && heap_.load(field(kWrites)) == writes)

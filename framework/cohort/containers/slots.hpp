@@ -46,7 +46,7 @@ class Values {
   std::span<const T> span_;
 };
 
-/// Values made ready to be stored, before any latch is taken: encoding runs user code, and may throw.
+/// Values made ready to be stored, before an Operation begins: encoding runs user code, and may throw.
 template <class T>
 class Prepared {
  public:

@@ -22,6 +22,9 @@ class Heap {
   Word load(Address a) const { return access_.load(a); }
   void store(Address a, Word value) const { access_.store(a, value); }
 
+  /// A store that is over for everybody before this actor's next load of anything.
+  void publish(Address a, Word value) const { access_.publish(a, value); }
+
   /// A word of this actor's own slot.
   Address own(std::size_t field) const { return actor_field(actor_, field); }
 
@@ -33,7 +36,7 @@ class Heap {
       return true;
     return readable_now(*this, end);
   }
-  /// For a new window in the same process.
+  /// For a new window in the same process, as tests make them.
   static void forget_readable() { readable_end_.store(0, std::memory_order_relaxed); }
 
  private:

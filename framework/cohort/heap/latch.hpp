@@ -6,10 +6,12 @@
 // Layout      LatchWord {control: {owner:16 | payload:48}, hungry}.
 // Writers     control: a compare-exchange takes it (owner 0 -> actor); only the owner stores to it, and
 //             that store publishes the payload and frees the latch in one. hungry: whoever has waited
-//             kHungryRounds long, by compare-exchange from 0; cleared by the same actor once it is in.
+//             kHungryRounds long, by compare-exchange from 0; cleared by that actor once it is in, or by one
+//             that went past it.
 // Invariants  1. Only the owner changes what the latch guards.
-//             2. The payload is unchanged from acquire to release, so an owner that dies leaves the
-//                structure as it was: the reaper stores {0, payload}, or finishes the owner's intent.
+//             2. The payload is unchanged from acquire to release (but for a mark that its structure
+//                may set meanwhile, and that no release leaves), so an owner that dies leaves the
+//                structure as it was: {0, payload} without the mark frees it, unless its intent says more.
 // Order       The acquire of the compare-exchange pairs with the release of the store in release().
 // Progress    Barging, with a bound: once an actor is hungry the others stand back, for at most
 //             kDeferRounds looks each, so that a hungry actor that died cannot stop them.
@@ -17,6 +19,7 @@
 #include "cohort/error.hpp"
 #include "cohort/heap/backoff.hpp"
 #include "cohort/heap/heap.hpp"
+#include "cohort/heap/wait_record.hpp"
 
 namespace cohort {
 
@@ -25,28 +28,32 @@ namespace detail {
 inline constexpr int kHungryRounds = 60;
 inline constexpr int kDeferRounds = 64;
 
+[[noreturn]] inline void refuse_inside() {
+  throw UsageError(
+      "an object was used inside its own update(), transact() or sort(); use the argument instead");
+}
+
 template <class A>
 [[gnu::noinline]] Word contend(Heap<A> heap, Address latch) {
   const Address hungry = latch + COHORT_FIELD(LatchWord, hungry);
   Backoff backoff;
-  bool starving = false;
+  std::optional<WaitRecord<A>> record;
   for (;;) {
     Word control = heap.load(latch);
-    if (latch_owner(control) == heap.actor()) {
-      throw UsageError(
-          "an object was used inside its own update(), transact() or sort(); use the argument instead");
-    }
-    const Word first = heap.load(hungry);
+    const std::uint32_t owner = latch_owner(control);
+    if (owner == heap.actor()) refuse_inside();
+    Word first = heap.load(hungry);
     const bool my_turn =
         first == 0 || first == heap.actor() || backoff.rounds() % kDeferRounds == kDeferRounds - 1;
-    if (latch_owner(control) == 0 && my_turn &&
+    if (owner == 0 && my_turn &&
         heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) {
-      if (starving) heap.store(hungry, 0);
+      // Mine, or that of one who let a whole turn pass: it may be dead, and claims again if it is not.
+      if (first != 0) heap.access().compare_exchange(hungry, first, 0);
       return control;
     }
-    if (!starving && backoff.rounds() > kHungryRounds) {
-      Word nobody = 0;
-      starving = heap.access().compare_exchange(hungry, nobody, heap.actor());
+    if (backoff.rounds() > kHungryRounds) {
+      if (first == 0) heap.access().compare_exchange(hungry, first, heap.actor());
+      if (!record) record.emplace(heap, Waiting{WaitKind::latch, latch, owner}, control, std::nullopt);
     }
     backoff.step(heap.access());
   }
@@ -82,7 +89,7 @@ class Latch {
   Word payload() const { return payload_; }
   Address address() const { return latch_; }
   void release(Word payload) {
-    heap_.store(latch_, payload);
+    heap_.publish(latch_, payload);
     latch_ = Address();
   }
 

@@ -74,7 +74,7 @@ struct WindowHeader {
   Word actors_high;  // slots below have been used
   Word members_high;
 
-  LatchWord scheduler;  // guards the rest of this line and the next
+  LatchWord scheduler;  // guards the rest of this line
   Word queue_head;      // Processes started and not taken, first in first out
   Word queue_tail;
   Word active_head;  // Processes started and not ended, newest first
@@ -175,7 +175,7 @@ struct ObjectHeader {
   Word link;       // next free header while it is free
   Word batch;      // next batch while it is free
   Word kind;       // {ObjectKind:8 | element's size:32 | flags:24}
-  Word type;       // hash of the element's type
+  Word type;       // Token of the element type's name
   Word creator;    // the Process that made it, for the leak list
   Word name;       // blob with its name, or 0
   Word own[8];     // the kind's own line

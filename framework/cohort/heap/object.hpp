@@ -5,7 +5,7 @@
 //
 // Layout      ObjectHeader; reference is {generation:32 | count:32}.
 // Invariants  1. The count is the number of OS processes whose ledger names the object, plus the number
-//                of blobs and records that list it.
+//                of blobs, names and the run queue's places that hold it.
 //             2. A count of 0 never rises again: the generation goes up before the header is reused, and
 //                a reader raises only a count above 0 of the generation that it has seen.
 // A death     between lowering a count and freeing the object leaves it with count 0, which the reaper

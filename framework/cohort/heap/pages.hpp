@@ -10,6 +10,7 @@
 //             2. Pages below `committed` have memory; so have their entries in the table.
 //             3. Every change of the chain of runs is one store of one entry (or of pages_top): a run
 //                is split by writing its tail's entry while that is still inside, then shortening it.
+//             4. The payload is the first page of a run, or pages_top, and no run below it is free.
 // A death     at any point leaves the chain whole. A run just taken carries its taker's tag, written
 //             before the run is marked as taken, so that the reaper finds it.
 // Source      first fit in address order, with lazy merging of free neighbours during the search.

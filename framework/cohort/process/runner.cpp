@@ -22,7 +22,7 @@ namespace {
 thread_local Address running;
 thread_local int unwinding_outside = 0;
 
-Word now_ns() { return detail::monotonic_ns(std::chrono::steady_clock::now()); }
+Word now_ns() { return monotonic_ns(std::chrono::steady_clock::now()); }
 
 Word body_word(Address record, std::size_t offset) {
   return with_heap([=](const auto& heap) { return heap.load(body_field(heap, record, offset)); });

@@ -10,8 +10,7 @@
 // State       running_: threads of this rank that run user code and are not blocked. polling_: one thread
 //             looks for work, or sleeps on the bell. All others that have nothing to do are parked: the
 //             rank's main on main_parked_, further threads on spare_parked_.
-// Invariants  1. running_ == 0 implies that a thread polls, or is about to: whoever makes running_ 0 sees
-//                to it.
+// Invariants  1. running_ == 0 implies that a thread polls, or is about to: whoever makes running_ 0 sees to it.
 //             2. A poller that is woken while running_ > 0 passes the wake-up on and parks.
 
 #include <condition_variable>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
-#include "cohort/manager.hpp"
 #include "cohort/options.hpp"
 #include "cohort/process/server.hpp"
 #include "cohort/window/launch.hpp"
@@ -25,7 +25,6 @@ class Runtime {
   static Runtime* current() noexcept;
 
   const Launch& launch() const noexcept { return *launch_; }
-  Manager& manager() noexcept { return manager_; }
   void join();
 
   /// Asks every Process to stop and gives them `grace`; what is still queued never runs.
@@ -44,7 +43,6 @@ class Runtime {
   Options options_;
   std::optional<Window> window_;
   std::optional<Server> server_;
-  Manager manager_;
 };
 
 }  // namespace cohort

@@ -27,7 +27,7 @@ class Launch {
   int size() const noexcept { return size_; }
   /// All ranks can map each other's memory.
   bool one_node() const noexcept { return one_node_; }
-  /// Cores that the ranks of this node may use together: their affinity masks, the cgroup's quota.
+  /// Cores that the ranks of this job may use together: their affinity masks, the cgroup's quota.
   int cores() const noexcept { return cores_; }
 
   /// Every rank's text, by rank.

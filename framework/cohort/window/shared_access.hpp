@@ -4,7 +4,7 @@
 // SharedAccess: the window as memory that every rank of one node has mapped.
 //
 // Control words are 64-bit and aligned; they are touched by the atomic functions alone. Bytes move as
-// relaxed atomic pieces of at most a word, each piece acquire (read) or release (write), because a
+// atomic pieces of at most a word, each piece acquire (read) or release (write), because a
 // reader may copy bytes that a writer is just replacing and then throw the copy away: the order of
 // the pieces against the version words around them is what makes that sound, without fences, and
 // ThreadSanitizer can follow it. On x86 all of these are plain moves.
@@ -35,10 +35,12 @@ class SharedAccess {
 
   explicit SharedAccess(std::byte* base) : base_(base) {}
 
-  std::uint64_t load(Address a) const noexcept { return word(a).load(std::memory_order_acquire); }
+  std::uint64_t load(Address a) const noexcept { return word(a).load(); }
   void store(Address a, std::uint64_t value) const noexcept {
     word(a).store(value, std::memory_order_release);
   }
+  /// A store that no later load of this thread overtakes.
+  void publish(Address a, std::uint64_t value) const noexcept { word(a).store(value); }
   std::uint64_t exchange(Address a, std::uint64_t value) const noexcept { return word(a).exchange(value); }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const noexcept { return word(a).fetch_add(value); }
   /// On failure `expected` holds what is there.

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// Wait records: what each actor waits for, in its slot, for others to see. Together they are the graph of
+// who waits for whom.
+
+#include <chrono>
+#include <optional>
+
+#include "cohort/heap/heap.hpp"
+
+namespace cohort {
+
+enum class WaitKind : Word { none = 0, process = 1, work = 2, value = 3, latch = 4 };
+
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// From now; a duration too long to count is no limit.
+template <class Rep, class Period>
+Deadline deadline_in(std::chrono::duration<Rep, Period> timeout) {
+  using namespace std::chrono;
+  if (timeout > duration<double>(hours(24 * 365))) return std::nullopt;
+  return steady_clock::now() +
+         duration_cast<nanoseconds>(timeout < timeout.zero() ? timeout.zero() : timeout);
+}
+
+/// What a wait is for, as its record shows it.
+struct Waiting {
+  WaitKind kind;
+  Address object;
+  std::uint32_t holder = 0;
+  Word file = 0;  // Token of the caller's file name
+  Word line = 0;
+};
+
+inline Word monotonic_ns(std::chrono::steady_clock::time_point time) {
+  return static_cast<Word>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+}
+
+/// The actor's wait record, for a scope. kind is stored last and cleared first.
+template <class A>
+class WaitRecord {
+ public:
+  WaitRecord(const Heap<A>& heap, const Waiting& what, Word value, Deadline deadline) : heap_(heap) {
+    set(COHORT_FIELD(ActorSlot, wait_object), what.object.bits());
+    set(COHORT_FIELD(ActorSlot, wait_value), value);
+    set(COHORT_FIELD(ActorSlot, wait_holder), what.holder);
+    set(COHORT_FIELD(ActorSlot, wait_since), monotonic_ns(std::chrono::steady_clock::now()));
+    set(COHORT_FIELD(ActorSlot, wait_until), deadline ? monotonic_ns(*deadline) : 0);
+    set(COHORT_FIELD(ActorSlot, wait_line), what.line);
+    set(COHORT_FIELD(ActorSlot, wait_file), what.file);
+    set(COHORT_FIELD(ActorSlot, wait_kind), static_cast<Word>(what.kind));
+  }
+  ~WaitRecord() { set(COHORT_FIELD(ActorSlot, wait_kind), 0); }
+  WaitRecord(const WaitRecord&) = delete;
+  WaitRecord& operator=(const WaitRecord&) = delete;
+
+ private:
+  void set(std::size_t field, Word value) { heap_.store(heap_.own(field), value); }
+  const Heap<A>& heap_;
+};
+
+}  // namespace cohort
