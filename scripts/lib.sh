@@ -48,7 +48,8 @@ RELEASE=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=g++ -DCOHORT_BUILD_APPS
 # build FOLDER TARGET CMAKE_ARGS...: configures and builds it under build/. Quiet: what the tools say goes to
 # build.log in that folder, and is shown where they fail.
 build() {
-  local folder=$ROOT/build/$1 target=$2 log
+  local folder=$ROOT/build/$1 targets log
+  read -ra targets <<<"$2"
   shift 2
   mkdir -p "$folder"
   log=$folder/build.log
@@ -66,7 +67,7 @@ build() {
   else
     : >"$log"
   fi
-  if ! cmake --build "$folder" --target "$target" --parallel "$(build_jobs)" >>"$log" 2>&1; then
+  if ! cmake --build "$folder" --target "${targets[@]}" --parallel "$(build_jobs)" >>"$log" 2>&1; then
     # From the first failure on: the end of a long template error says little.
     sed -n '/^FAILED: /,$p' "$log" | head -n 200 >&2
     say "building $folder failed; all of it: $log"
