@@ -18,7 +18,8 @@ namespace cohort::test {
 namespace {
 
 enum class Call { append, extend, pop, pop_at, get, set, insert, erase, copy, size, clear };
-constexpr const char* kNames[] = {"append", "extend", "pop", "pop_at", "get", "set", "insert", "erase", "copy", "size", "clear"};
+constexpr const char* kNames[] = {"append", "extend", "pop",  "pop_at", "get",  "set",
+                                  "insert", "erase",  "copy", "size",   "clear"};
 
 struct Event {
   Call call = Call::size;
@@ -42,7 +43,8 @@ T to_element(std::int64_t x) {
   if constexpr (std::is_same_v<T, Pair>) {
     return {x, ~x};
   } else if constexpr (std::is_same_v<T, std::string>) {
-    return std::string(static_cast<std::size_t>(1 + x % 30), static_cast<char>('a' + x % 26)) + std::to_string(x);
+    return std::string(static_cast<std::size_t>(1 + x % 30), static_cast<char>('a' + x % 26)) +
+           std::to_string(x);
   } else {
     return static_cast<T>(x);
   }
@@ -68,8 +70,12 @@ bool apply(Model& model, const Event& event) {
   const bool inside = at >= 0 && at < size;
   const auto is = [&event](const Model& expected) { return !event.failed && event.result == expected; };
   switch (event.call) {
-    case Call::append: model.push_back(event.value); return is({});
-    case Call::extend: model.insert(model.end(), {event.value, event.value + 1, event.value + 2}); return is({});
+    case Call::append:
+      model.push_back(event.value);
+      return is({});
+    case Call::extend:
+      model.insert(model.end(), {event.value, event.value + 1, event.value + 2});
+      return is({});
     case Call::pop:
     case Call::pop_at: {
       if (!inside) return event.failed;
@@ -77,19 +83,26 @@ bool apply(Model& model, const Event& event) {
       model.erase(model.begin() + at);
       return is(expected);
     }
-    case Call::get: return inside ? is({model[static_cast<std::size_t>(at)]}) : event.failed;
+    case Call::get:
+      return inside ? is({model[static_cast<std::size_t>(at)]}) : event.failed;
     case Call::set:
       if (!inside) return event.failed;
       model[static_cast<std::size_t>(at)] = event.value;
       return is({});
-    case Call::insert: model.insert(model.begin() + std::clamp<std::int64_t>(at, 0, size), event.value); return is({});
+    case Call::insert:
+      model.insert(model.begin() + std::clamp<std::int64_t>(at, 0, size), event.value);
+      return is({});
     case Call::erase:
       if (!inside) return event.failed;
       model.erase(model.begin() + at);
       return is({});
-    case Call::copy: return is(model);
-    case Call::size: return is({size});
-    case Call::clear: model.clear(); return is({});
+    case Call::copy:
+      return is(model);
+    case Call::size:
+      return is({size});
+    case Call::clear:
+      model.clear();
+      return is({});
   }
   return false;
 }
@@ -98,23 +111,40 @@ template <class T>
 void perform(const ListCore<T, ScheduledAccess>& list, Event& event) {
   try {
     switch (event.call) {
-      case Call::append: list.append(to_element<T>(event.value)); break;
+      case Call::append:
+        list.append(to_element<T>(event.value));
+        break;
       case Call::extend: {
-        const std::vector<T> three = {to_element<T>(event.value), to_element<T>(event.value + 1), to_element<T>(event.value + 2)};
+        const std::vector<T> three = {to_element<T>(event.value), to_element<T>(event.value + 1),
+                                      to_element<T>(event.value + 2)};
         list.extend(three);
         break;
       }
       case Call::pop:
-      case Call::pop_at: event.result = {to_number(list.pop(event.index))}; break;
-      case Call::get: event.result = {to_number(list.get(event.index))}; break;
-      case Call::set: list.set(event.index, to_element<T>(event.value)); break;
-      case Call::insert: list.insert(event.index, to_element<T>(event.value)); break;
-      case Call::erase: list.erase(event.index); break;
+      case Call::pop_at:
+        event.result = {to_number(list.pop(event.index))};
+        break;
+      case Call::get:
+        event.result = {to_number(list.get(event.index))};
+        break;
+      case Call::set:
+        list.set(event.index, to_element<T>(event.value));
+        break;
+      case Call::insert:
+        list.insert(event.index, to_element<T>(event.value));
+        break;
+      case Call::erase:
+        list.erase(event.index);
+        break;
       case Call::copy:
         for (const T& element : list.copy()) event.result.push_back(to_number(element));
         break;
-      case Call::size: event.result = {static_cast<std::int64_t>(list.size())}; break;
-      case Call::clear: list.clear(); break;
+      case Call::size:
+        event.result = {static_cast<std::int64_t>(list.size())};
+        break;
+      case Call::clear:
+        list.clear();
+        break;
     }
   } catch (const std::out_of_range&) {
     event.failed = true;
@@ -122,10 +152,10 @@ void perform(const ListCore<T, ScheduledAccess>& list, Event& event) {
 }
 
 Event draw_event(Schedule& schedule, std::size_t prefill, std::int64_t value) {
-  static constexpr Call kOften[] = {Call::append, Call::append, Call::append, Call::pop,  Call::pop,  Call::pop_at,
-                                    Call::get,    Call::get,    Call::get,    Call::get,  Call::get,  Call::set,
-                                    Call::set,    Call::set,    Call::copy,   Call::copy, Call::copy, Call::insert,
-                                    Call::extend, Call::erase,  Call::size,   Call::clear};
+  static constexpr Call kOften[] = {
+      Call::append, Call::append, Call::append, Call::pop,   Call::pop,  Call::pop_at, Call::get,  Call::get,
+      Call::get,    Call::get,    Call::get,    Call::set,   Call::set,  Call::set,    Call::copy, Call::copy,
+      Call::copy,   Call::insert, Call::extend, Call::erase, Call::size, Call::clear};
   Event event;
   event.call = kOften[schedule.draw(std::size(kOften))];
   if (event.call == Call::clear && schedule.draw(4) != 0) event.call = Call::size;
@@ -133,9 +163,15 @@ Event draw_event(Schedule& schedule, std::size_t prefill, std::int64_t value) {
   const auto span = static_cast<std::int64_t>(std::min<std::size_t>(prefill, 4) + 2);
   const auto near = static_cast<std::int64_t>(schedule.draw(static_cast<std::uint64_t>(span)));
   switch (schedule.draw(4)) {
-    case 0: event.index = near; break;
-    case 1: event.index = std::max<std::int64_t>(0, static_cast<std::int64_t>(prefill) - 2 + near); break;
-    default: event.index = -1 - near / 2; break;
+    case 0:
+      event.index = near;
+      break;
+    case 1:
+      event.index = std::max<std::int64_t>(0, static_cast<std::int64_t>(prefill) - 2 + near);
+      break;
+    default:
+      event.index = -1 - near / 2;
+      break;
   }
   if (event.call == Call::pop) event.index = -1;
   return event;
@@ -146,10 +182,12 @@ std::string describe(const std::vector<Event>& history, const Verdict& verdict) 
   for (std::size_t i = 0; i < history.size(); ++i) {
     const Event& e = history[i];
     const auto at = std::find(verdict.order.begin(), verdict.order.end(), i);
-    text += "\n  [" + std::to_string(e.invoked) + ", " + std::to_string(e.returned) + "] " + kNames[static_cast<int>(e.call)] +
-            " index " + std::to_string(e.index) + " value " + std::to_string(e.value) + (e.failed ? " failed" : " ->");
+    text += "\n  [" + std::to_string(e.invoked) + ", " + std::to_string(e.returned) + "] " +
+            kNames[static_cast<int>(e.call)] + " index " + std::to_string(e.index) + " value " +
+            std::to_string(e.value) + (e.failed ? " failed" : " ->");
     for (const auto x : e.result) text += " " + std::to_string(x);
-    text += at == verdict.order.end() ? "  (fits nowhere)" : "  (number " + std::to_string(at - verdict.order.begin()) + ")";
+    text += at == verdict.order.end() ? "  (fits nowhere)"
+                                      : "  (number " + std::to_string(at - verdict.order.begin()) + ")";
   }
   return text;
 }
@@ -187,7 +225,8 @@ void try_seed(std::uint64_t seed) {
   history.push_back(end);
 
   const Verdict verdict = find_linearization(history, start, apply);
-  ASSERT_TRUE(verdict.linearizable) << "COHORT_TEST_SEED=" << seed << ", " << prefill << " elements at first" << describe(history, verdict);
+  ASSERT_TRUE(verdict.linearizable) << "COHORT_TEST_SEED=" << seed << ", " << prefill << " elements at first"
+                                    << describe(history, verdict);
 
   const Audit audit = audit_heap(window.heaps[0]);
   ASSERT_TRUE(audit.problems.empty()) << "COHORT_TEST_SEED=" << seed << "\n" << audit.text();
@@ -318,7 +357,8 @@ TEST(ScheduleFinds, SameSeedGivesTheSameHistory) {
     ScheduledWindow window(seed, 3);
     const ObjectId id = make_list(window.heaps[0], 8);
     window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
-      for (std::int64_t i = 0; i < 5; ++i) ListCore<std::int64_t, ScheduledAccess>(heap, id.address).append(static_cast<std::int64_t>(actor));
+      for (std::int64_t i = 0; i < 5; ++i)
+        ListCore<std::int64_t, ScheduledAccess>(heap, id.address).append(static_cast<std::int64_t>(actor));
     });
     return ListCore<std::int64_t, ScheduledAccess>(window.heaps[0], id.address).copy();
   };

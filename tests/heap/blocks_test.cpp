@@ -24,10 +24,14 @@ void expect_nothing_held(const ScheduledHeap& heap, const std::string& where) {
 
 std::size_t draw_size(Schedule& schedule) {
   switch (schedule.draw(8)) {
-    case 0: return 1 + schedule.draw(20'000);
-    case 1: return kLargestSmall - kTagBytes + schedule.draw(2);  // the largest small block, the smallest run
-    case 2: return 1 + schedule.draw(9000);
-    default: return 1 + schedule.draw(100);
+    case 0:
+      return 1 + schedule.draw(20'000);
+    case 1:
+      return kLargestSmall - kTagBytes + schedule.draw(2);  // the largest small block, the smallest run
+    case 2:
+      return 1 + schedule.draw(9000);
+    default:
+      return 1 + schedule.draw(100);
   }
 }
 
@@ -48,8 +52,10 @@ TEST(Blocks, NoneIsOwnedTwiceAndAllComeBack) {
           const std::size_t bytes = draw_size(schedule);
           const Address block = operation.allocate(bytes);
           const auto next = taken.lower_bound(block.bits());
-          ASSERT_TRUE(next == taken.end() || block.bits() + bytes <= next->first) << where << ": overlaps another block";
-          ASSERT_TRUE(next == taken.begin() || std::prev(next)->second <= block.bits()) << where << ": is inside of another block";
+          ASSERT_TRUE(next == taken.end() || block.bits() + bytes <= next->first)
+              << where << ": overlaps another block";
+          ASSERT_TRUE(next == taken.begin() || std::prev(next)->second <= block.bits())
+              << where << ": is inside of another block";
           ASSERT_EQ(block.bits() % 8, 0U);
           taken[block.bits()] = block.bits() + bytes;
           const Word pattern = block.bits() * 31 + actor;
@@ -132,7 +138,9 @@ TEST(Operation, CommitSetsTheWordsCopiesAndReleases) {
 
 TEST(Operation, TheSequenceGoesUpSoThatOldTagsMeanNothing) {
   ScheduledWindow window(1, 1);
-  const auto sequence = [&] { return operation_sequence(window.heaps[0].load(window.heaps[0].own(COHORT_FIELD(ActorSlot, operation)))); };
+  const auto sequence = [&] {
+    return operation_sequence(window.heaps[0].load(window.heaps[0].own(COHORT_FIELD(ActorSlot, operation))));
+  };
   const Word before = sequence();
   for (int i = 0; i < 3; ++i) Operation<A> operation(window.heaps[0]);
   EXPECT_EQ(sequence(), before + 3);
@@ -149,15 +157,18 @@ TEST(OutOfSharedMemory, SaysWhereHowMuchAndWhatToDo) {
     operation.allocate(std::size_t{1} << 40);
     FAIL() << "a TiB in a window of 16 MiB";
   } catch (const OutOfSharedMemory& error) {
-    EXPECT_EQ(error.what(), "shared heap full on rank 0: asked 1099511627776 B, " + format_bytes(now.free()) + " of " +
-                                format_bytes(now.capacity) + " free (not all of it in one piece); raise COHORT_HEAP (or make /dev/shm larger)");
+    EXPECT_EQ(error.what(),
+              "shared heap full on rank 0: asked 1099511627776 B, " + format_bytes(now.free()) + " of " +
+                  format_bytes(now.capacity) +
+                  " free (not all of it in one piece); raise COHORT_HEAP (or make /dev/shm larger)");
   }
   expect_nothing_held(heap, "");
 }
 
 TEST(OutOfSharedMemory, SizesAtTheEndOfTheNumbersAreRefused) {
   ScheduledWindow window(1, 1);
-  for (const std::size_t bytes : {~std::size_t{0}, ~std::size_t{0} - 7, ~std::size_t{0} - 4000, std::size_t{1} << 63}) {
+  for (const std::size_t bytes :
+       {~std::size_t{0}, ~std::size_t{0} - 7, ~std::size_t{0} - 4000, std::size_t{1} << 63}) {
     Operation<A> operation(window.heaps[0]);
     EXPECT_THROW(operation.allocate(bytes), OutOfSharedMemory) << bytes;
   }
@@ -188,7 +199,8 @@ TEST(OutOfSharedMemory, AFullHeapGivesAsMuchAgainAfterAllWasFreed) {
       operation.keep();
       expect_nothing_held(heap, std::to_string(bytes));
     }
-    const std::size_t held = bytes + kTagBytes <= kLargestSmall ? class_bytes(class_of(bytes + kTagBytes)) : bytes;
+    const std::size_t held =
+        bytes + kTagBytes <= kLargestSmall ? class_bytes(class_of(bytes + kTagBytes)) : bytes;
     EXPECT_GT(first * held, std::size_t{3} << 20) << "most of the heap can be used for blocks of " << bytes;
   }
 }

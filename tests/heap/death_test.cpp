@@ -24,8 +24,8 @@ using A = ScheduledAccess;
 
 // What the dying actor's magazines are like: each leads through other steps of the allocator.
 enum class Magazines { fresh, full, spare_only, listed, crowded };
-constexpr Magazines kAllMagazines[] = {Magazines::fresh, Magazines::full, Magazines::spare_only, Magazines::listed,
-                                       Magazines::crowded};
+constexpr Magazines kAllMagazines[] = {Magazines::fresh, Magazines::full, Magazines::spare_only,
+                                       Magazines::listed, Magazines::crowded};
 
 std::vector<Address> take(const ScheduledHeap& heap, std::size_t bytes, std::size_t count) {
   std::vector<Address> blocks;
@@ -53,7 +53,8 @@ std::set<Word> prepare(const ScheduledHeap& dying, const ScheduledHeap& other, M
     const ScheduledHeap& heap = kind == Magazines::listed ? other : dying;
     std::vector<Address> blocks;
     switch (kind) {
-      case Magazines::fresh: break;
+      case Magazines::fresh:
+        break;
       case Magazines::full:
       case Magazines::listed:
         blocks = take(heap, bytes, 3 * batch);
@@ -93,9 +94,11 @@ void expect_exactly(const ScheduledHeap& heap, const std::set<Word>& expected, c
   const Audit audit = audit_heap(heap);
   EXPECT_TRUE(audit.problems.empty()) << where << "\n" << audit.text();
   for (const auto& [block, bytes] : audit.live) {
-    EXPECT_TRUE(expected.contains(block)) << where << ": the block of " << bytes << " bytes at " << block << " is lost";
+    EXPECT_TRUE(expected.contains(block))
+        << where << ": the block of " << bytes << " bytes at " << block << " is lost";
   }
-  for (const Word block : expected) EXPECT_TRUE(audit.live.contains(block)) << where << ": the block at " << block << " was freed";
+  for (const Word block : expected)
+    EXPECT_TRUE(audit.live.contains(block)) << where << ": the block at " << block << " was freed";
 }
 
 struct Pair {
@@ -131,7 +134,9 @@ void die_everywhere(const char* name, std::size_t size, const Change<T>& change,
     int befores = 0;
     int afters = 0;
     for (std::uint64_t step = 1; died && !::testing::Test::HasFailure(); ++step) {
-      const std::string where = std::string(name) + ", magazines " + std::to_string(static_cast<int>(magazines)) + ", step " + std::to_string(step);
+      const std::string where = std::string(name) + ", magazines " +
+                                std::to_string(static_cast<int>(magazines)) + ", step " +
+                                std::to_string(step);
       ScheduledWindow window(1, 2);
       const ScheduledHeap& dying = window.heaps[0];
       const ScheduledHeap& other = window.heaps[1];
@@ -181,8 +186,9 @@ TYPED_TEST_SUITE(ListDeath, Elements);
 TYPED_TEST(ListDeath, Append) {
   using T = TypeParam;
   for (const std::size_t size : {0, 3, 8, 64}) {  // empty, room, a new segment, a new directory
-    die_everywhere<T>("append", size, [](const Core<T>& list) { list.append(element<T>(5)); },
-                      [](Model<T>& model) { model.push_back(element<T>(5)); });
+    die_everywhere<T>(
+        "append", size, [](const Core<T>& list) { list.append(element<T>(5)); },
+        [](Model<T>& model) { model.push_back(element<T>(5)); });
   }
 }
 TYPED_TEST(ListDeath, Extend) {
@@ -190,47 +196,54 @@ TYPED_TEST(ListDeath, Extend) {
   Model<T> more;
   for (std::int64_t i = 50; i < 62; ++i) more.push_back(element<T>(i));
   for (const std::size_t size : {0, 5, 60}) {
-    die_everywhere<T>("extend", size, [&](const Core<T>& list) { list.extend(std::span<const T>(more)); },
-                      [&](Model<T>& model) { model.insert(model.end(), more.begin(), more.end()); });
+    die_everywhere<T>(
+        "extend", size, [&](const Core<T>& list) { list.extend(std::span<const T>(more)); },
+        [&](Model<T>& model) { model.insert(model.end(), more.begin(), more.end()); });
   }
 }
 TYPED_TEST(ListDeath, Pop) {
   using T = TypeParam;
   for (const std::size_t size : {1, 9}) {
-    die_everywhere<T>("pop", size, [](const Core<T>& list) { list.pop(-1); }, [](Model<T>& model) { model.pop_back(); });
+    die_everywhere<T>(
+        "pop", size, [](const Core<T>& list) { list.pop(-1); }, [](Model<T>& model) { model.pop_back(); });
   }
 }
 TYPED_TEST(ListDeath, Set) {
   using T = TypeParam;
-  die_everywhere<T>("set", 3, [](const Core<T>& list) { list.set(1, element<T>(5)); },
-                    [](Model<T>& model) { model[1] = element<T>(5); });
+  die_everywhere<T>(
+      "set", 3, [](const Core<T>& list) { list.set(1, element<T>(5)); },
+      [](Model<T>& model) { model[1] = element<T>(5); });
 }
 TYPED_TEST(ListDeath, Insert) {
   using T = TypeParam;
   for (const std::size_t size : {3, 8, 20}) {
-    die_everywhere<T>("insert", size, [](const Core<T>& list) { list.insert(1, element<T>(5)); },
-                      [](Model<T>& model) { model.insert(model.begin() + 1, element<T>(5)); });
+    die_everywhere<T>(
+        "insert", size, [](const Core<T>& list) { list.insert(1, element<T>(5)); },
+        [](Model<T>& model) { model.insert(model.begin() + 1, element<T>(5)); });
   }
 }
 TYPED_TEST(ListDeath, Erase) {
   using T = TypeParam;
   for (const std::size_t size : {3, 17}) {
-    die_everywhere<T>("erase", size, [](const Core<T>& list) { list.erase(0); },
-                      [](Model<T>& model) { model.erase(model.begin()); });
+    die_everywhere<T>(
+        "erase", size, [](const Core<T>& list) { list.erase(0); },
+        [](Model<T>& model) { model.erase(model.begin()); });
   }
 }
 TYPED_TEST(ListDeath, Clear) {
   using T = TypeParam;
-  die_everywhere<T>("clear", 20, [](const Core<T>& list) { list.clear(); }, [](Model<T>& model) { model.clear(); });
+  die_everywhere<T>(
+      "clear", 20, [](const Core<T>& list) { list.clear(); }, [](Model<T>& model) { model.clear(); });
 }
 TYPED_TEST(ListDeath, SetOfASlice) {
   using T = TypeParam;
   const Model<T> two = {element<T>(5), element<T>(6)};
-  die_everywhere<T>("set_slice", 12, [&](const Core<T>& list) { list.set_slice(2, 9, 1, std::span<const T>(two)); },
-                    [&](Model<T>& model) {
-                      model.erase(model.begin() + 2, model.begin() + 9);
-                      model.insert(model.begin() + 2, two.begin(), two.end());
-                    });
+  die_everywhere<T>(
+      "set_slice", 12, [&](const Core<T>& list) { list.set_slice(2, 9, 1, std::span<const T>(two)); },
+      [&](Model<T>& model) {
+        model.erase(model.begin() + 2, model.begin() + 9);
+        model.insert(model.begin() + 2, two.begin(), two.end());
+      });
 }
 
 // A handle dropped in an update() begins an operation while the list's latch is held; the record of the
@@ -248,9 +261,7 @@ TEST(Death, OperationInsideAnEditDoesNotReplayTheOneBefore) {
     mine.set(0, element<Pair>(2));
     others.set(0, element<Pair>(3));
     others.append(element<Pair>(4));
-    window.schedule.add([&] {
-      mine.update(0, [&](Pair&) { lower_object(dying, inner.address); });
-    });
+    window.schedule.add([&] { mine.update(0, [&](Pair&) { lower_object(dying, inner.address); }); });
     window.schedule.die_at(0, step);
     window.schedule.run();
     died = window.schedule.died(0);
@@ -264,7 +275,8 @@ TEST(Death, ObjectWhoseLastCountIsDroppedIsWholeOrGone) {
     bool died = true;
     int whole = 0;
     for (std::uint64_t step = 1; died && !::testing::Test::HasFailure(); ++step) {
-      const std::string where = "magazines " + std::to_string(static_cast<int>(magazines)) + ", step " + std::to_string(step);
+      const std::string where =
+          "magazines " + std::to_string(static_cast<int>(magazines)) + ", step " + std::to_string(step);
       ScheduledWindow window(1, 2);
       const ObjectId list = make_list(window.heaps[1], sizeof(Word), kBlobFlag);
       const Model<std::string> texts(20, "text");
@@ -332,23 +344,28 @@ struct Records {
   ProcessState state(ObjectId id) const {
     return state_of(window_.access.load(record_field(id.address, COHORT_FIELD(RecordLine, state))));
   }
-  Word link(Word record, std::size_t field) const { return window_.access.load(record_field(Address(record), field)); }
+  Word link(Word record, std::size_t field) const {
+    return window_.access.load(record_field(Address(record), field));
+  }
   Word header(std::size_t field) const { return window_.access.load(header_field(field)); }
 
   // The queue and the active list are whole, and agree with the states.
   void check(const std::string& where) const {
     std::set<Word> queued;
     Word previous = 0;
-    for (Word r = header(COHORT_FIELD(WindowHeader, queue_head)); r != 0; r = link(r, COHORT_FIELD(RecordLine, next))) {
+    for (Word r = header(COHORT_FIELD(WindowHeader, queue_head)); r != 0;
+         r = link(r, COHORT_FIELD(RecordLine, next))) {
       ASSERT_TRUE(queued.insert(r).second) << where << ": the queue is a ring";
       EXPECT_EQ(link(r, COHORT_FIELD(RecordLine, previous)), previous) << where;
       previous = r;
     }
     EXPECT_EQ(header(COHORT_FIELD(WindowHeader, queue_tail)), previous) << where;
-    EXPECT_EQ(header(COHORT_FIELD(WindowHeader, scheduler)), queued.size()) << where << ": the count, and the latch free";
+    EXPECT_EQ(header(COHORT_FIELD(WindowHeader, scheduler)), queued.size())
+        << where << ": the count, and the latch free";
     std::set<Word> active;
     previous = 0;
-    for (Word r = header(COHORT_FIELD(WindowHeader, active_head)); r != 0; r = link(r, COHORT_FIELD(RecordLine, active_next))) {
+    for (Word r = header(COHORT_FIELD(WindowHeader, active_head)); r != 0;
+         r = link(r, COHORT_FIELD(RecordLine, active_next))) {
       ASSERT_TRUE(active.insert(r).second) << where << ": the active list is a ring";
       EXPECT_EQ(link(r, COHORT_FIELD(RecordLine, active_previous)), previous) << where;
       previous = r;
@@ -356,7 +373,9 @@ struct Records {
     for (const ObjectId id : all) {
       const ProcessState now = state(id);
       EXPECT_EQ(queued.contains(id.address.bits()), now == ProcessState::queued) << where;
-      EXPECT_EQ(active.contains(id.address.bits()), now == ProcessState::queued || now == ProcessState::running) << where;
+      EXPECT_EQ(active.contains(id.address.bits()),
+                now == ProcessState::queued || now == ProcessState::running)
+          << where;
       // A handle's count, and the queue's: never too few. (One too many, where it died beside a count.)
       const Word least = active.contains(id.address.bits()) ? 2 : 1;
       EXPECT_GE(count_of(window_.heaps[1], id.address), least) << where;
@@ -375,7 +394,8 @@ void die_in_queue(const char* name, int before,
                   const std::function<void(const Scheduler<A>&, const std::vector<ObjectId>&)>& change) {
   bool died = true;
   for (std::uint64_t step = 1; died && !::testing::Test::HasFailure(); ++step) {
-    const std::string where = std::string(name) + ", " + std::to_string(before) + " before, step " + std::to_string(step);
+    const std::string where =
+        std::string(name) + ", " + std::to_string(before) + " before, step " + std::to_string(step);
     ScheduledWindow window(1, 3);
     window.schedule.allow_spurious(false);
     const Scheduler<A> dying(window.heaps[0]);
@@ -390,7 +410,8 @@ void die_in_queue(const char* name, int before,
     window.schedule.die_at(0, step);
     bool woken = false;
     window.schedule.add([&] {
-      for (Word seen = window.access.load(state); state_of(seen) != ProcessState::ended; seen = window.access.load(state)) {
+      for (Word seen = window.access.load(state); state_of(seen) != ProcessState::ended;
+           seen = window.access.load(state)) {
         wait_while(window.heaps[2], state, seen, {WaitKind::process, last.address});
       }
       woken = true;
@@ -429,16 +450,21 @@ void die_in_queue(const char* name, int before,
 
 TEST(QueueDeath, Start) {
   for (const int before : {0, 1, 3}) {
-    die_in_queue("start", before, [](const Scheduler<A>& queue, const std::vector<ObjectId>& records) { queue.start(records.back()); });
+    die_in_queue("start", before, [](const Scheduler<A>& queue, const std::vector<ObjectId>& records) {
+      queue.start(records.back());
+    });
   }
 }
 TEST(QueueDeath, TakeFirst) {
   for (const int before : {1, 3}) {
-    die_in_queue("take", before, [](const Scheduler<A>& queue, const std::vector<ObjectId>&) { queue.take(); });
+    die_in_queue("take", before,
+                 [](const Scheduler<A>& queue, const std::vector<ObjectId>&) { queue.take(); });
   }
 }
 TEST(QueueDeath, TakeFromTheMiddle) {
-  die_in_queue("take one", 3, [](const Scheduler<A>& queue, const std::vector<ObjectId>& records) { queue.take(records[1].address); });
+  die_in_queue("take one", 3, [](const Scheduler<A>& queue, const std::vector<ObjectId>& records) {
+    queue.take(records[1].address);
+  });
 }
 TEST(QueueDeath, Finish) {
   for (const int before : {0, 1, 2}) {

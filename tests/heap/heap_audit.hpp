@@ -40,23 +40,29 @@ class Auditor {
   }
 
  private:
-  void problem(Word at, const std::string& what) { audit_.problems.push_back("block " + std::to_string(at) + " " + what); }
+  void problem(Word at, const std::string& what) {
+    audit_.problems.push_back("block " + std::to_string(at) + " " + what);
+  }
 
   void chains() {
     const Word high = heap_.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
     for (std::uint32_t c = 0; c < kClasses; ++c) {
       for (std::uint32_t actor = 1; actor < high; ++actor) {
-        const Address magazine = actor_field(actor, COHORT_FIELD(ActorSlot, magazines) + c * sizeof(Magazine));
+        const Address magazine =
+            actor_field(actor, COHORT_FIELD(ActorSlot, magazines) + c * sizeof(Magazine));
         const std::string name = "of actor " + std::to_string(actor) + ", class " + std::to_string(c);
         chain(heap_.load(magazine), c, "active " + name);
         const Word spare = heap_.load(magazine + COHORT_FIELD(Magazine, spare));
-        if (spare != 0 && spare >> 48 != batch_blocks(c)) problem(spare & kPayloadMask, "heads a spare that is no batch, " + name);
+        if (spare != 0 && spare >> 48 != batch_blocks(c))
+          problem(spare & kPayloadMask, "heads a spare that is no batch, " + name);
         chain(spare, c, "spare " + name);
       }
       const Word control = heap_.load(class_field(c, COHORT_FIELD(ClassList, free)));
       if (latch_owner(control) != 0) problem(control, "is the control of a class latch that is held");
-      for (Address batch(latch_payload(control)); batch; batch = Address(heap_.load(batch + COHORT_FIELD(ObjectHeader, batch)))) {
-        if (!chain((Word{batch_blocks(c)} << 48) | batch.bits(), c, "the list of class " + std::to_string(c))) break;
+      for (Address batch(latch_payload(control)); batch;
+           batch = Address(heap_.load(batch + COHORT_FIELD(ObjectHeader, batch)))) {
+        if (!chain((Word{batch_blocks(c)} << 48) | batch.bits(), c, "the list of class " + std::to_string(c)))
+          break;
       }
     }
   }
@@ -67,7 +73,8 @@ class Auditor {
     Address block(head & kPayloadMask);
     for (Word left = head >> 48; left != 0; --left) {
       if (!block) {
-        problem(head & kPayloadMask, "heads a chain that ends " + std::to_string(left) + " too early: " + where);
+        problem(head & kPayloadMask,
+                "heads a chain that ends " + std::to_string(left) + " too early: " + where);
         return false;
       }
       const auto [other, is_new] = chained_.insert({block.bits(), chains_.size() - 1});
@@ -76,7 +83,8 @@ class Auditor {
         return false;
       }
       const Word tag = heap_.load(block);
-      if (tag_state(tag) != BlockState::free || tag_class(tag) != size_class) problem(block.bits(), "has a wrong tag in " + where);
+      if (tag_state(tag) != BlockState::free || tag_class(tag) != size_class)
+        problem(block.bits(), "has a wrong tag in " + where);
       block = Address(heap_.load(block + COHORT_FIELD(ObjectHeader, link)));
     }
     if (block) problem(head & kPayloadMask, "heads a chain that is longer than it says: " + where);
@@ -85,7 +93,8 @@ class Auditor {
 
   void runs() {
     const Word top = heap_.load(header_field(COHORT_FIELD(WindowHeader, pages_top)));
-    if (top > heap_.load(header_field(COHORT_FIELD(WindowHeader, committed)))) problem(top, "is pages_top, above what is committed");
+    if (top > heap_.load(header_field(COHORT_FIELD(WindowHeader, committed))))
+      problem(top, "is pages_top, above what is committed");
     Word page = 0;
     while (page < top) {
       const Word run = heap_.load(page_run(page));

@@ -112,7 +112,8 @@ TEST(HeapOfAllRanks, NothingIsDamagedAndNothingIsLost) {
   const std::size_t before = used();
   session().join();
   const int rounds = times(8000, 400);
-  EXPECT_EQ(exchange_blocks(slots, seed() + static_cast<std::uint64_t>(session().rank()), rounds), 0) << "damaged blocks";
+  EXPECT_EQ(exchange_blocks(slots, seed() + static_cast<std::uint64_t>(session().rank()), rounds), 0)
+      << "damaged blocks";
   session().join();
   if (is_manager()) {
     EXPECT_EQ(audit_text(), "");
@@ -134,7 +135,8 @@ TEST(HeapOfAllRanks, ThreadsOfARankAllocateBesideEachOther) {
   std::vector<int> damaged(3);
   for (std::size_t i = 0; i < damaged.size(); ++i) {
     threads.emplace_back([&, i] {
-      damaged[i] = exchange_blocks(slots, seed() + static_cast<std::uint64_t>(session().rank()) * 10 + i, rounds);
+      damaged[i] =
+          exchange_blocks(slots, seed() + static_cast<std::uint64_t>(session().rank()) * 10 + i, rounds);
     });
   }
   for (auto& thread : threads) thread.join();

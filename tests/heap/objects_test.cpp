@@ -80,12 +80,16 @@ TEST(Objects, CountOfZeroNeverRisesAgain) {
         ++revived;
         Word seen = 0;
         Word size = 0;
-        ASSERT_TRUE((Sequence<A>(heap, id.address, 8).read(0, size, [&](Address slot, const auto&) {
-          seen = heap.load(slot);
-          return true;
-        }))) << "COHORT_TEST_SEED=" << seed;
+        ASSERT_TRUE((Sequence<A>(heap, id.address, 8)
+                         .read(0, size,
+                               [&](Address slot, const auto&) {
+                                 seen = heap.load(slot);
+                                 return true;
+                               })))
+            << "COHORT_TEST_SEED=" << seed;
         ASSERT_EQ(seen, 5U) << "COHORT_TEST_SEED=" << seed;
-        ASSERT_EQ(heap.load(object_field(id.address, COHORT_FIELD(ObjectHeader, reference))) >> 32, id.generation);
+        ASSERT_EQ(heap.load(object_field(id.address, COHORT_FIELD(ObjectHeader, reference))) >> 32,
+                  id.generation);
         lower_object(heap, id.address);
       }
     });
@@ -262,7 +266,8 @@ TEST(Actors, ClaimedByManyAtOnceAreAllDifferent) {
     std::set<std::uint32_t> slots;
     for (int i = 0; i < 3; ++i) {
       window.schedule.add([&] {
-        for (int n = 0; n < 3; ++n) ASSERT_TRUE(slots.insert(claim_actor(window.access, 1, 0, 0).value()).second) << seed;
+        for (int n = 0; n < 3; ++n)
+          ASSERT_TRUE(slots.insert(claim_actor(window.access, 1, 0, 0).value()).second) << seed;
       });
     }
     window.schedule.run();

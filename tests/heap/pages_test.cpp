@@ -19,7 +19,8 @@ TEST(SizeClass, HoldsWhatItIsChosenForAndWastesAtMostAFifth) {
     ASSERT_LT(c, kObjectClass);
     ASSERT_GE(class_bytes(c), bytes);
     ASSERT_TRUE(bytes <= 64 || class_bytes(c) - bytes <= class_bytes(c) / 5) << bytes;
-    ASSERT_TRUE(c == 0 || class_bytes(c - 1) < std::max<std::size_t>(bytes, 32)) << "a smaller class would do for " << bytes;
+    ASSERT_TRUE(c == 0 || class_bytes(c - 1) < std::max<std::size_t>(bytes, 32))
+        << "a smaller class would do for " << bytes;
   }
 }
 
@@ -35,7 +36,10 @@ TEST(SizeClass, BlocksAreMultiplesOf16AndSpansHoldABatch) {
 // Runs that are held, against the chain in the window.
 class PagesModel {
  public:
-  PagesModel() : window_(1, 1), pages_(window_.heaps[0]), count_(window_.access.load(header_field(COHORT_FIELD(WindowHeader, page_count)))) {}
+  PagesModel()
+      : window_(1, 1),
+        pages_(window_.heaps[0]),
+        count_(window_.access.load(header_field(COHORT_FIELD(WindowHeader, page_count)))) {}
 
   bool take(Word length) {
     const auto page = pages_.take(length, RunState::large, 0, make_tag(kLargeClass, BlockState::live, 1, 1));
@@ -43,7 +47,8 @@ class PagesModel {
     EXPECT_LE(*page + length, count_);
     const auto next = held_.lower_bound(*page);
     EXPECT_TRUE(next == held_.end() || *page + length <= next->first) << "overlaps the next run";
-    EXPECT_TRUE(next == held_.begin() || std::prev(next)->first + std::prev(next)->second <= *page) << "overlaps the run before";
+    EXPECT_TRUE(next == held_.begin() || std::prev(next)->first + std::prev(next)->second <= *page)
+        << "overlaps the run before";
     held_[*page] = length;
     sum_ += length;
     return true;
@@ -93,8 +98,10 @@ TEST(Pages, RandomRunsNeverOverlapAndNoneIsLost) {
 TEST(Pages, FullToTheLastPageAndThenOneRunOfAll) {
   PagesModel model;
   std::mt19937_64 random(first_seed());
-  while (model.take(1 + random() % 40)) {}
-  while (model.take(1)) {}
+  while (model.take(1 + random() % 40)) {
+  }
+  while (model.take(1)) {
+  }
   EXPECT_EQ(model.free(), 0U) << "every page can be had";
   while (model.runs() != 0) model.give_back(random() % model.runs());
   model.check();
@@ -135,10 +142,12 @@ TEST(Pages, TakenByManyAtOnceAreHeldByOne) {
           pages.give_back(page);
         } else {
           const Word length = 1 + window.schedule.draw(5);
-          const auto page = pages.take(length, RunState::large, 0, make_tag(kLargeClass, BlockState::live, heap.actor(), 1));
+          const auto page = pages.take(length, RunState::large, 0,
+                                       make_tag(kLargeClass, BlockState::live, heap.actor(), 1));
           ASSERT_TRUE(page);
           for (Word p = *page; p < *page + length; ++p) {
-            ASSERT_TRUE(held.insert({p, *page}).second) << "COHORT_TEST_SEED=" << seed << ": page " << p << " is held twice";
+            ASSERT_TRUE(held.insert({p, *page}).second)
+                << "COHORT_TEST_SEED=" << seed << ": page " << p << " is held twice";
           }
           mine.emplace_back(*page, length);
         }

@@ -27,8 +27,10 @@ struct ScheduledWindow {
       : schedule(bytes, seed), access(schedule) {
     ScheduledHeap::forget_readable();
     spin_pays = false;  // a spin ends by the clock, which no seed repeats
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<ScheduledAccess>;
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::list)] =
+        destroy_sequence<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
+        destroy_record<ScheduledAccess>;
     if (!format_window(access, bytes, ranks)) throw std::logic_error("the window is too small");
     for (int i = 0; i < actors; ++i) {
       heaps.emplace_back(access, claim_actor(access, 1, 0, static_cast<Word>(i)).value());
@@ -51,7 +53,8 @@ struct ScheduledWindow {
 template <class A>
 ObjectId make_list(const Heap<A>& heap, std::size_t slot_bytes, std::uint32_t flags = 0) {
   Operation<A> operation(heap);
-  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::list, static_cast<std::uint32_t>(slot_bytes), flags), 0, 0);
+  const ObjectId id = make_object(
+      operation, heap, make_kind(ObjectKind::list, static_cast<std::uint32_t>(slot_bytes), flags), 0, 0);
   operation.keep();
   return id;
 }

@@ -35,7 +35,8 @@ struct SharedWindow {
   template <class Work>
   void run_all(Work work) {
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < heaps.size(); ++i) threads.emplace_back([this, &work, i] { work(heaps[i], i); });
+    for (std::size_t i = 0; i < heaps.size(); ++i)
+      threads.emplace_back([this, &work, i] { work(heaps[i], i); });
     for (auto& thread : threads) thread.join();
   }
   /// A word that nothing else uses.
@@ -47,7 +48,8 @@ struct SharedWindow {
 
  private:
   static std::byte* map() {
-    void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     return static_cast<std::byte*>(memory);
   }

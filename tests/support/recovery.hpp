@@ -42,7 +42,9 @@ class Recovery {
   void set_own(std::size_t field, Word value) const { heap_.store(heap_.own(field), value); }
   bool held(Address latch) const { return latch_owner(heap_.load(latch)) == heap_.actor(); }
   Word redo_words() const { return own(COHORT_FIELD(ActorSlot, redo_count)) >> 48; }
-  Address redo_word(Word i) const { return Address(heap_.load(heap_.own(COHORT_FIELD(ActorSlot, redo) + i * 16))); }
+  Address redo_word(Word i) const {
+    return Address(heap_.load(heap_.own(COHORT_FIELD(ActorSlot, redo) + i * 16)));
+  }
   std::size_t magazine(std::uint32_t size_class, std::size_t field) const {
     return COHORT_FIELD(ActorSlot, magazines) + size_class * sizeof(Magazine) + field;
   }
@@ -109,14 +111,16 @@ class Recovery {
     each_block([this](Address block, std::uint32_t size_class) {
       if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
       const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
-      if (kind_of(kind) == ObjectKind::list) free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
+      if (kind_of(kind) == ObjectKind::list)
+        free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
     });
   }
 
   template <class Visit>
   void each_run(Visit visit) const {
     const Word top = heap_.load(header_field(COHORT_FIELD(WindowHeader, pages_top)));
-    for (Word page = 0; page < top; page += run_pages(heap_.load(page_run(page)))) visit(page, heap_.load(page_run(page)));
+    for (Word page = 0; page < top; page += run_pages(heap_.load(page_run(page))))
+      visit(page, heap_.load(page_run(page)));
   }
   template <class Visit>
   void each_block(Visit visit) const {
@@ -126,7 +130,8 @@ class Recovery {
       const Word skip = c == kObjectClass ? kObjectBytes / 2 : 0;
       const Word first = pages_.address(page).bits() + skip;
       const Word end = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved)));
-      const Word uncut = end - heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) * class_bytes(c);
+      const Word uncut =
+          end - heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) * class_bytes(c);
       const Word count = (kSpanPages * kPageBytes - skip) / class_bytes(c);
       for (Word block = first; block < first + count * class_bytes(c); block += class_bytes(c)) {
         if (block < uncut || block >= end) visit(Address(block), c);
@@ -142,8 +147,8 @@ class Recovery {
       const std::uint32_t c = run_class(run);
       const Word first = pages_.address(page).bits();
       const Word end = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved)));
-      const bool seen = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) != 0 && end > first &&
-                        end <= first + kSpanPages * kPageBytes;
+      const bool seen = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) != 0 &&
+                        end > first && end <= first + kSpanPages * kPageBytes;
       if (seen) {
         heap_.store(page_tag(page), 0);
       } else {

@@ -66,7 +66,8 @@ class Schedule {
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
   Schedule(std::size_t bytes, std::uint64_t seed) : bytes_(bytes), seed_(seed), random_(seed) {
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     memory_ = static_cast<std::byte*>(memory);
     // Some seeds switch at every other point, others let an actor run for long: each finds other races.
@@ -210,11 +211,13 @@ class Schedule {
       if (fiber->state == State::waiting && fiber->word == a) sleepers.push_back(fiber.get());
     }
     std::shuffle(sleepers.begin(), sleepers.end(), random_);
-    for (std::size_t i = 0; i < sleepers.size() && static_cast<int>(i) < count; ++i) sleepers[i]->state = State::ready;
+    for (std::size_t i = 0; i < sleepers.size() && static_cast<int>(i) < count; ++i)
+      sleepers[i]->state = State::ready;
   }
 
   std::byte* at(Address a, std::size_t bytes) {
-    if (a.offset() + bytes > bytes_) stuck("an access at " + std::to_string(a.offset()) + " is outside of the window");
+    if (a.offset() + bytes > bytes_)
+      stuck("an access at " + std::to_string(a.offset()) + " is outside of the window");
     return memory_ + a.offset();
   }
 
@@ -271,7 +274,8 @@ inline void Schedule::resume(Fiber& fiber) {
 inline void Schedule::leave(Fiber& me) {
   save(me.exceptions);
 #ifdef COHORT_TEST_ASAN
-  __sanitizer_start_switch_fiber(me.state == State::ended ? nullptr : &me.sanitizer, main_stack_, main_stack_bytes_);
+  __sanitizer_start_switch_fiber(me.state == State::ended ? nullptr : &me.sanitizer, main_stack_,
+                                 main_stack_bytes_);
 #endif
 #ifdef COHORT_TEST_TSAN
   __tsan_switch_to_fiber(main_fake_, 0);
@@ -318,7 +322,9 @@ inline Schedule::Fiber& Schedule::choose() {
 
 inline void Schedule::run() {
   running() = this;
-  const auto over = [](const auto& fiber) { return fiber->state == State::ended || fiber->state == State::dead; };
+  const auto over = [](const auto& fiber) {
+    return fiber->state == State::ended || fiber->state == State::dead;
+  };
   for (auto& fiber : fibers_) {
     if (fiber->state == State::fresh) start(*fiber);
   }
@@ -340,7 +346,9 @@ class ScheduledAccess {
 
   explicit ScheduledAccess(Schedule& schedule) : schedule_(&schedule) {}
 
-  std::uint64_t load(Address a) const { return visit(a, [](std::uint64_t word) { return word; }); }
+  std::uint64_t load(Address a) const {
+    return visit(a, [](std::uint64_t word) { return word; });
+  }
   void store(Address a, std::uint64_t value) const { exchange(a, value); }
   void publish(Address a, std::uint64_t value) const { exchange(a, value); }
   std::uint64_t exchange(Address a, std::uint64_t value) const {
@@ -350,9 +358,8 @@ class ScheduledAccess {
     return visit(a, [value](std::uint64_t& word) { return std::exchange(word, word + value); });
   }
   bool compare_exchange(Address a, std::uint64_t& expected, std::uint64_t desired) const {
-    const std::uint64_t before = visit(a, [&](std::uint64_t& word) {
-      return std::exchange(word, word == expected ? desired : word);
-    });
+    const std::uint64_t before =
+        visit(a, [&](std::uint64_t& word) { return std::exchange(word, word == expected ? desired : word); });
     return std::exchange(expected, before) == before;
   }
 

@@ -39,8 +39,9 @@ TEST(Latch, SecondTimeByTheSameActorIsAUsageError) {
     const Latch<ScheduledAccess> again(window.heaps[0], kLatchWord);
     FAIL();
   } catch (const UsageError& error) {
-    EXPECT_STREQ(error.what(),
-                 "an object was used inside its own update(), transact() or sort(); use the argument instead");
+    EXPECT_STREQ(
+        error.what(),
+        "an object was used inside its own update(), transact() or sort(); use the argument instead");
   }
   EXPECT_EQ(window.access.load(kLatchWord), before) << "still held";
 }
@@ -76,7 +77,9 @@ struct BrokenLatch {
   Address latch_;
 };
 
-TEST(Latch, ExcludesUnderEveryInterleavingTried) { EXPECT_EQ(seeds_that_lose<Latch<ScheduledAccess>>(2000), 0); }
+TEST(Latch, ExcludesUnderEveryInterleavingTried) {
+  EXPECT_EQ(seeds_that_lose<Latch<ScheduledAccess>>(2000), 0);
+}
 TEST(Latch, ABrokenOneIsFoundOut) { EXPECT_GT(seeds_that_lose<BrokenLatch>(500), 50); }
 
 // Two actors take and free the latch without a pause between. The third gets it: once it is hungry, the others
@@ -120,7 +123,8 @@ TEST(Latch, HungryActorThatIsDeadDelaysTheOthersOnly) {
         const Latch<ScheduledAccess> latch(heap, kLatchWord);
         ++entered;
       }
-    })) << "COHORT_TEST_SEED=" << seed;
+    })) << "COHORT_TEST_SEED="
+        << seed;
     ASSERT_EQ(entered, 6);
   }
 }

@@ -39,7 +39,8 @@ class Spinning {
 
 TEST(DeadlineIn, ZeroAndNegativeAreNow) {
   const auto before = Clock::now();
-  for (const Deadline deadline : {deadline_in(0s), deadline_in(-1h), deadline_in(-1e9 * 1s), deadline_in(std::chrono::nanoseconds::min())}) {
+  for (const Deadline deadline : {deadline_in(0s), deadline_in(-1h), deadline_in(-1e9 * 1s),
+                                  deadline_in(std::chrono::nanoseconds::min())}) {
     ASSERT_TRUE(deadline);
     EXPECT_GE(*deadline, before);
     EXPECT_LE(*deadline, Clock::now());
@@ -67,13 +68,15 @@ class WaitWhile : public ::testing::TestWithParam<bool> {
     return window_.access.load(window_.heaps[actor].own(field));
   }
 };
-INSTANTIATE_TEST_SUITE_P(, WaitWhile, ::testing::Bool(), [](const auto& param_info) { return param_info.param ? "Spinning" : "Sleeping"; });
+INSTANTIATE_TEST_SUITE_P(, WaitWhile, ::testing::Bool(),
+                         [](const auto& param_info) { return param_info.param ? "Spinning" : "Sleeping"; });
 
 TEST_P(WaitWhile, ReturnsAtOnceWhereTheWordIsDifferent) {
   const CountingHook hook;
   window_.access.store(word_, 5);
   EXPECT_TRUE(wait_while(window_.heaps[0], word_, 4, kValue));
-  EXPECT_TRUE(wait_while(window_.heaps[0], word_, 4, kValue, deadline_in(-1s))) << "the word is looked at before the clock";
+  EXPECT_TRUE(wait_while(window_.heaps[0], word_, 4, kValue, deadline_in(-1s)))
+      << "the word is looked at before the clock";
   EXPECT_EQ(hook.blocks, 0) << "nobody slept";
 }
 
@@ -174,7 +177,8 @@ int seeds_that_hang(int seeds, Add add) {
     try {
       window.run_all([&](const ScheduledHeap& heap, std::size_t) {
         add(heap, word);
-        for (Word seen = heap.load(word); seen < 3; seen = heap.load(word)) wait_while(heap, word, seen, kValue);
+        for (Word seen = heap.load(word); seen < 3; seen = heap.load(word))
+          wait_while(heap, word, seen, kValue);
       });
     } catch (const Stuck&) {
       ++hanging;
@@ -185,25 +189,31 @@ int seeds_that_hang(int seeds, Add add) {
 }
 
 TEST(LostWakeUp, IsNotFound) {
-  EXPECT_EQ(seeds_that_hang(4000, [](const ScheduledHeap& heap, Address word) {
-    heap.access().fetch_add(word, 1);
-    wake(heap, word);
-  }), 0);
+  EXPECT_EQ(seeds_that_hang(4000,
+                            [](const ScheduledHeap& heap, Address word) {
+                              heap.access().fetch_add(word, 1);
+                              wake(heap, word);
+                            }),
+            0);
 }
 
 TEST(LostWakeUp, IsFoundWhereTheWakerLooksForWaitersFirst) {
-  EXPECT_GT(seeds_that_hang(2000, [](const ScheduledHeap& heap, Address word) {
-    const bool anybody = heap.load(word + 8) != 0;
-    heap.access().fetch_add(word, 1);
-    if (anybody) heap.access().wake(word, INT_MAX);
-  }), 0);
+  EXPECT_GT(seeds_that_hang(2000,
+                            [](const ScheduledHeap& heap, Address word) {
+                              const bool anybody = heap.load(word + 8) != 0;
+                              heap.access().fetch_add(word, 1);
+                              if (anybody) heap.access().wake(word, INT_MAX);
+                            }),
+            0);
 }
 
 TEST(LostWakeUp, IsFoundWhereTooFewAreWoken) {
-  EXPECT_GT(seeds_that_hang(500, [](const ScheduledHeap& heap, Address word) {
-    heap.access().fetch_add(word, 1);
-    wake(heap, word, 1);
-  }), 0);
+  EXPECT_GT(seeds_that_hang(500,
+                            [](const ScheduledHeap& heap, Address word) {
+                              heap.access().fetch_add(word, 1);
+                              wake(heap, word, 1);
+                            }),
+            0);
 }
 
 // A token goes round; each holder wakes by the cell.
@@ -222,7 +232,8 @@ TEST(LostWakeUp, IsNotFoundInACell) {
           cell.update([](Word value) { return value + 1; });
         }
       }
-    })) << "COHORT_TEST_SEED=" << seed;
+    })) << "COHORT_TEST_SEED="
+        << seed;
     ASSERT_EQ(window.access.load(own_field(object.address, 0)), 6U);
   }
 }

@@ -76,7 +76,9 @@ TEST(Access, FetchAddOfAllRanksSumsUpExactly) {
     }
   });
   session().join();
-  const auto load = [&](std::size_t i) { return with_heap([&](const auto& heap) { return heap.load(block.word(i)); }); };
+  const auto load = [&](std::size_t i) {
+    return with_heap([&](const auto& heap) { return heap.load(block.word(i)); });
+  };
   const Word sum = all_ranks() * (all_ranks() + 1) / 2 * static_cast<Word>(rounds);
   EXPECT_EQ(load(0), sum);
   EXPECT_EQ(load(1), Word{0} - all_ranks() * static_cast<Word>(rounds));
@@ -95,7 +97,8 @@ TEST(Access, FetchAddGivesEachNumberToOne) {
   });
   session().join();
   with_heap([&](const auto& heap) {
-    for (Word i = my_rank(); i < rounds * all_ranks(); i += all_ranks()) ASSERT_EQ(heap.load(block.word(1 + i)), 1U) << i;
+    for (Word i = my_rank(); i < rounds * all_ranks(); i += all_ranks())
+      ASSERT_EQ(heap.load(block.word(1 + i)), 1U) << i;
   });
   session().join();
 }
@@ -105,18 +108,21 @@ TEST(Access, CompareExchangeCountsExactlyAndTellsWhatItSaw) {
   const int rounds = times(30'000, 1000);
   with_heap([&](const auto& heap) {
     Word seen = 7;
-    while (heap.access().compare_exchange(block.word(1), seen, 0)) {}
+    while (heap.access().compare_exchange(block.word(1), seen, 0)) {
+    }
     EXPECT_EQ(seen, 0U) << "7 was expected and 0 is there";
     for (int i = 0; i < rounds; ++i) {
       Word before = heap.load(block.word(0));
-      for (Word last = before; !heap.access().compare_exchange(block.word(0), before, before + 3); last = before) {
+      for (Word last = before; !heap.access().compare_exchange(block.word(0), before, before + 3);
+           last = before) {
         ASSERT_GT(before, last) << "a failure shows the newer value";
       }
       ASSERT_EQ(before % 3, 0U) << "success leaves `expected` as it was";
     }
   });
   session().join();
-  EXPECT_EQ(with_heap([&](const auto& heap) { return heap.load(block.word(0)); }), all_ranks() * static_cast<Word>(rounds) * 3);
+  EXPECT_EQ(with_heap([&](const auto& heap) { return heap.load(block.word(0)); }),
+            all_ranks() * static_cast<Word>(rounds) * 3);
   session().join();
 }
 
@@ -134,7 +140,9 @@ TEST(Access, ExchangeLosesNothing) {
     heap.access().fetch_add(block.word(1), put - got);
   });
   session().join();
-  with_heap([&](const auto& heap) { EXPECT_EQ(heap.load(block.word(1)), heap.load(block.word(0))) << "put and not got: the last"; });
+  with_heap([&](const auto& heap) {
+    EXPECT_EQ(heap.load(block.word(1)), heap.load(block.word(0))) << "put and not got: the last";
+  });
   session().join();
 }
 
@@ -181,7 +189,8 @@ TEST(Access, BytesOfAnyLengthAtAnyOffsetComeBack) {
         ASSERT_EQ(all, model) << length << " bytes at " << offset;
         std::vector<unsigned char> back(length + 2, 0xee);
         heap.access().read(region + offset, back.data() + 1, length);
-        ASSERT_TRUE(std::equal(bytes.begin(), bytes.end(), back.begin() + 1)) << length << " bytes at " << offset;
+        ASSERT_TRUE(std::equal(bytes.begin(), bytes.end(), back.begin() + 1))
+            << length << " bytes at " << offset;
         ASSERT_TRUE(back.front() == 0xee && back.back() == 0xee) << "more than was asked for";
       }
     }
@@ -199,7 +208,9 @@ TEST(Access, WhatOneRankWritesTheNextReads) {
     return bytes;
   };
   for (int round = 0; round < 5; ++round) {
-    with_heap([&](const auto& heap) { heap.access().write(block.byte(my_rank() * kBytes), content(my_rank(), round).data(), kBytes); });
+    with_heap([&](const auto& heap) {
+      heap.access().write(block.byte(my_rank() * kBytes), content(my_rank(), round).data(), kBytes);
+    });
     session().join();
     const Word next = (my_rank() + 1) % all_ranks();
     std::vector<unsigned char> bytes(kBytes);
@@ -214,7 +225,8 @@ TEST(Access, MegabytesAreMovedWhole) {
   const SharedBlock block(kWords);
   std::vector<Word> words(kWords);
   std::iota(words.begin(), words.end(), Word{1});
-  if (is_manager()) with_heap([&](const auto& heap) { heap.access().write(block.word(0), words.data(), kWords * 8); });
+  if (is_manager())
+    with_heap([&](const auto& heap) { heap.access().write(block.word(0), words.data(), kWords * 8); });
   session().join();
   std::vector<Word> seen(kWords);
   with_heap([&](const auto& heap) { heap.access().read(block.word(0), seen.data(), kWords * 8); });
@@ -239,7 +251,8 @@ TEST(Access, WaitComparesTheLowHalf) {
 TEST(Access, WaitEndsWithItsTimeout) {
   const SharedBlock block(1);
   with_heap([&](const auto& heap) {
-    for (const std::chrono::nanoseconds timeout : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(20ms)}) {
+    for (const std::chrono::nanoseconds timeout :
+         {std::chrono::nanoseconds(0), std::chrono::nanoseconds(20ms)}) {
       const auto start = Clock::now();
       do {
         heap.access().wait(block.word(0), 0, timeout);  // it may be early

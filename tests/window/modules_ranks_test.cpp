@@ -77,12 +77,14 @@ TEST(Modules, ConstantsTravel) {
 TEST(Modules, WhatIsInNoModuleIsAUsageError) {
   const auto heap = std::make_unique<int>(1);
   int stack = 0;
-  for (const void* place : {static_cast<const void*>(heap.get()), static_cast<const void*>(&stack), static_cast<const void*>(nullptr)}) {
+  for (const void* place : {static_cast<const void*>(heap.get()), static_cast<const void*>(&stack),
+                            static_cast<const void*>(nullptr)}) {
     try {
       Modules::token(place);
       ADD_FAILURE();
     } catch (const UsageError& error) {
-      EXPECT_STREQ(error.what(), "a function of a library that was loaded after the start cannot travel to other ranks");
+      EXPECT_STREQ(error.what(),
+                   "a function of a library that was loaded after the start cannot travel to other ranks");
     }
   }
 }

@@ -55,8 +55,9 @@ TEST(ParseBytes, UnderstandsNumbersAndTheirUnits) {
 }
 
 TEST(ParseBytes, AnythingElseIsNone) {
-  for (const char* text : {"", " ", "M", "64MB", "64 M", " 64M", "64M ", "-1", "+1", "1.5G", "0x100", "1e6", "64P", "18446744073709551616",
-                           "16777216T", "99999999999999999999999", "17179869184G", "K64"}) {
+  for (const char* text :
+       {"", " ", "M", "64MB", "64 M", " 64M", "64M ", "-1", "+1", "1.5G", "0x100", "1e6", "64P",
+        "18446744073709551616", "16777216T", "99999999999999999999999", "17179869184G", "K64"}) {
     EXPECT_EQ(parse_bytes(text), 0U) << "'" << text << "'";
   }
 }
@@ -110,16 +111,21 @@ TEST_F(OptionsTest, TheVariableWins) {
 }
 
 TEST_F(OptionsTest, AWrongValueNamesTheVariableTheValueAndWhatIsAllowed) {
-  const std::string bytes = " is not understood; allowed: a number of bytes, or one with K, M, G or T behind it";
+  const std::string bytes =
+      " is not understood; allowed: a number of bytes, or one with K, M, G or T behind it";
   EXPECT_EQ(refusal("COHORT_HEAP", "lots"), "COHORT_HEAP=lots" + bytes);
   EXPECT_EQ(refusal("COHORT_HEAP", "0"), "COHORT_HEAP=0" + bytes);
   EXPECT_EQ(refusal("COHORT_HEAP", ""), "COHORT_HEAP=" + bytes);
   EXPECT_EQ(refusal("COHORT_HEAP", "-5M"), "COHORT_HEAP=-5M" + bytes);
-  EXPECT_EQ(refusal("COHORT_WINDOW", "RMA"), "COHORT_WINDOW=RMA is not understood; allowed: automatic, shared, rma");
-  EXPECT_EQ(refusal("COHORT_WINDOW", ""), "COHORT_WINDOW= is not understood; allowed: automatic, shared, rma");
+  EXPECT_EQ(refusal("COHORT_WINDOW", "RMA"),
+            "COHORT_WINDOW=RMA is not understood; allowed: automatic, shared, rma");
+  EXPECT_EQ(refusal("COHORT_WINDOW", ""),
+            "COHORT_WINDOW= is not understood; allowed: automatic, shared, rma");
   EXPECT_EQ(refusal("COHORT_ISOLATION", "child"), "COHORT_ISOLATION=child is not understood; allowed: rank");
-  EXPECT_EQ(refusal("COHORT_HANG", "never"), "COHORT_HANG=never is not understood; allowed: abort, report, off");
-  EXPECT_EQ(refusal("COHORT_LOG", "warning"), "COHORT_LOG=warning is not understood; allowed: error, info, debug");
+  EXPECT_EQ(refusal("COHORT_HANG", "never"),
+            "COHORT_HANG=never is not understood; allowed: abort, report, off");
+  EXPECT_EQ(refusal("COHORT_LOG", "warning"),
+            "COHORT_LOG=warning is not understood; allowed: error, info, debug");
   EXPECT_EQ(refusal("COHORT_LEAKS", "1"), "COHORT_LEAKS=1 is not understood; allowed: on, off");
 }
 
@@ -130,13 +136,15 @@ TEST_F(OptionsTest, IsolationThatDoesNotExistYetIsRefused) {
     options_from_environment(options);
     FAIL();
   } catch (const LaunchError& error) {
-    EXPECT_STREQ(error.what(), "Isolation::child is not in this version of Cohort; leave Options::isolation at rank");
+    EXPECT_STREQ(error.what(),
+                 "Isolation::child is not in this version of Cohort; leave Options::isolation at rank");
   }
 }
 
 TEST_F(OptionsTest, HelpHasALineForEachVariable) {
   const std::string help = options_help();
-  for (const char* variable : kVariables) EXPECT_NE(help.find("  " + std::string(variable) + "="), std::string::npos) << variable;
+  for (const char* variable : kVariables)
+    EXPECT_NE(help.find("  " + std::string(variable) + "="), std::string::npos) << variable;
   EXPECT_EQ(std::count(help.begin(), help.end(), '\n'), static_cast<std::ptrdiff_t>(std::size(kVariables)));
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "cohort/window/address.hpp"
 
@@ -48,14 +49,28 @@ class SharedAccess {
     return word(a).compare_exchange_strong(expected, desired);
   }
 
-  [[gnu::always_inline]] void read(Address from, void* to, std::size_t bytes) const noexcept {
-    if (bytes == 8 && from.bits() % 8 == 0) return read_piece<std::uint64_t>(at(from), to);
-    if (bytes == 4 && from.bits() % 4 == 0) return read_piece<std::uint32_t>(at(from), to);
+  void read(Address from, void* to, std::size_t bytes) const noexcept { read_pieces(at(from), to, bytes); }
+  void write(Address to, const void* from, std::size_t bytes) const noexcept {
+    write_pieces(at(to), from, bytes);
+  }
+
+  /// The same for a size that is known: one move where it is a word or half of one.
+  template <std::size_t bytes>
+  [[gnu::always_inline]] void read_as(Address from, void* to) const noexcept {
+    if constexpr (bytes == 8 || bytes == 4) {
+      using Piece = std::conditional_t<bytes == 8, std::uint64_t, std::uint32_t>;
+      if (from.bits() % bytes == 0) [[likely]]
+        return read_piece<Piece>(at(from), to);
+    }
     read_pieces(at(from), to, bytes);
   }
-  [[gnu::always_inline]] void write(Address to, const void* from, std::size_t bytes) const noexcept {
-    if (bytes == 8 && to.bits() % 8 == 0) return write_piece<std::uint64_t>(at(to), from);
-    if (bytes == 4 && to.bits() % 4 == 0) return write_piece<std::uint32_t>(at(to), from);
+  template <std::size_t bytes>
+  [[gnu::always_inline]] void write_as(Address to, const void* from) const noexcept {
+    if constexpr (bytes == 8 || bytes == 4) {
+      using Piece = std::conditional_t<bytes == 8, std::uint64_t, std::uint32_t>;
+      if (to.bits() % bytes == 0) [[likely]]
+        return write_piece<Piece>(at(to), from);
+    }
     write_pieces(at(to), from, bytes);
   }
 
