@@ -8,14 +8,17 @@
 // archive. Both ends run the same program, so the bytes carry no types.
 
 #include <array>
+#include <boost/archive/archive_exception.hpp>
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <functional>
+#include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <streambuf>
 #include <string>
 #include <string_view>
@@ -293,6 +296,20 @@ T decode_archive(Decoder& decoder) {
   return value;
 }
 
+/// The same where the bytes may be damaged: whatever Boost makes of them is a DataError.
+template <class T>
+T decode_checked(Decoder& decoder) {
+  try {
+    return decode_archive<T>(decoder);
+  } catch (const boost::archive::archive_exception& error) {
+    throw DataError(std::string("a value's bytes are damaged: ") + error.what());
+  } catch (const std::length_error&) {
+    throw DataError("a value's bytes are damaged: a length that cannot be");
+  } catch (const std::bad_alloc&) {
+    throw DataError("a value's bytes are damaged, or there is no memory for it");
+  }
+}
+
 }  // namespace detail
 
 template <class T>
@@ -373,6 +390,9 @@ T decode(Decoder& decoder) {
   if constexpr (is_inline<T>) {
     std::array<std::byte, sizeof(T)> raw;
     decoder.bytes(raw.data(), raw.size());
+    if constexpr (std::is_same_v<T, bool>) {
+      if (raw[0] > std::byte{1}) throw DataError("a value's bytes are damaged");
+    }
     return std::bit_cast<T>(raw);
   } else if constexpr (detail::SelfEncoding<T>) {
     return T::decode_from(decoder);
@@ -401,7 +421,7 @@ T decode(Decoder& decoder) {
       return T{(static_cast<void>(i), decode<typename T::value_type>(decoder))...};
     }(std::make_index_sequence<std::tuple_size_v<T>>{});
   } else if constexpr (is_serializable<T>) {
-    return detail::decode_archive<T>(decoder);
+    return detail::decode_checked<T>(decoder);
   } else {
     return detail::decode_container<T>(decoder);
   }

@@ -22,13 +22,15 @@ enum class LogLevel { error, info, debug };
 /// beside it, without rebuilding; the variable wins. A wrong value there is a LaunchError that names
 /// the values allowed. All ranks use rank 0's choice.
 struct Options {
-  std::size_t heap = 0;                       ///< COHORT_HEAP: bytes, at least 8M (64M, 2G); 0 is automatic: half of what is free, 256M over rma
+  std::size_t heap =
+      0;  ///< COHORT_HEAP: bytes, at least 8M (64M, 2G); 0 is automatic: half of what is free, 256M over rma
   WindowKind window = WindowKind::automatic;  ///< COHORT_WINDOW: automatic | shared | rma
   Isolation isolation = Isolation::rank;      ///< COHORT_ISOLATION: rank
-  HangPolicy hang = HangPolicy::abort;        ///< COHORT_HANG: abort | report | off; kept for later, nothing looks yet
-  LogLevel log = LogLevel::error;             ///< COHORT_LOG: error | info | debug
-  std::string trace = {};                     ///< COHORT_TRACE: a file for a timeline of all Processes
-  bool leaks = false;                         ///< COHORT_LEAKS: on | off; list what is left at the end
+  HangPolicy hang =
+      HangPolicy::abort;           ///< COHORT_HANG: abort | report | off; kept for later, nothing looks yet
+  LogLevel log = LogLevel::error;  ///< COHORT_LOG: error | info | debug
+  std::string trace = {};          ///< COHORT_TRACE: a file for a timeline of all Processes
+  bool leaks = false;              ///< COHORT_LEAKS: on | off; list what is left at the end
 };
 
 /// The table of these options, one line each, for a program's --help.

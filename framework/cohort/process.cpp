@@ -44,7 +44,14 @@ void mark_seen(Address record) {
 std::optional<std::pair<std::string, std::string>> error_of(Address record) {
   return with_heap([record](const auto& heap) -> std::optional<std::pair<std::string, std::string>> {
     const Address blob(heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, error))));
-    if (!blob) return std::nullopt;
+    if (!blob) {
+      char text[sizeof(RecordBody::short_error)];
+      heap.access().read(body_field(heap, record, COHORT_FIELD(RecordBody, short_error)), text, sizeof text);
+      const std::string both = text;
+      if (both.empty()) return std::nullopt;
+      const auto line = both.find('\n');
+      return std::pair(both.substr(0, line), both.substr(line + 1));
+    }
     return read_blob<std::pair<std::string, std::string>>(heap, blob, Latched{});
   });
 }
@@ -52,6 +59,11 @@ std::optional<std::pair<std::string, std::string>> error_of(Address record) {
 Word this_id() {
   const Address record = running_record();
   return record ? line_word(record, COHORT_FIELD(RecordLine, id)) : 0;
+}
+
+// What Processes that are made here know as their parent.
+Word this_parent() {
+  return running_record() ? this_id() : kMainParent + static_cast<Word>(current_window.rank);
 }
 
 }  // namespace
@@ -67,9 +79,9 @@ Reference Process::make(const ProcessOptions& options, Token trampoline, Token f
   RecordBody body = {};
   body.trampoline = trampoline;
   body.function = function;
-  body.parent = this_id();
-  return Reference::of_new(
-      with_heap([&](const auto& heap) { return make_record(heap, body, arguments, options.name); }));
+  body.parent = this_parent();
+  return Reference::of_new(with_heap(
+      [&](const auto& heap) { return make_record(heap, body, arguments, options.name, this_id()); }));
 }
 
 Process& Process::operator=(Process&& other) noexcept {
@@ -176,7 +188,7 @@ void Process::kill() {
 }
 
 std::vector<ProcessInfo> active_children() {
-  const Word parent = this_id();
+  const Word parent = this_parent();
   std::vector<Reference> records;
   with_heap([&]<class A>(const Heap<A>& heap) {
     std::vector<ObjectId> found;

@@ -128,7 +128,7 @@ struct ProcessInfo {
   std::optional<int> rank;  ///< none while it is queued
 };
 
-/// The Processes that this Process made (outside of a Process: that the body or any rank's main made),
+/// The Processes that this Process made (outside of a Process: that this rank's main made),
 /// and that were started and have not ended, oldest first.
 std::vector<ProcessInfo> active_children();
 

@@ -83,7 +83,7 @@ TEST(Latch, ExcludesUnderEveryInterleavingTried) {
 TEST(Latch, ABrokenOneIsFoundOut) { EXPECT_GT(seeds_that_lose<BrokenLatch>(500), 50); }
 
 // Two actors take and free the latch without a pause between. The third gets it: once it is hungry, the others
-// stand back but for one look in 64.
+// stand back but for one look in 64, which hardly ever finds the latch free.
 TEST(Latch, HungryActorGoesNext) {
   int waits = 0;
   int passed_by = 0;
@@ -104,12 +104,11 @@ TEST(Latch, HungryActorGoesNext) {
         const Latch<ScheduledAccess> latch(heap, kLatchWord);
         passed_by += heap.load(kHungry) == third;
         // Long, so that the third one nearly always finds it held.
-        for (int i = 0; i < 40; ++i) heap.load(kLatchWord);
+        for (int i = 0; i < 1000; ++i) heap.load(kLatchWord);
       }
     });
   }
-  // The owner when it becomes hungry may count itself, and each of the others once a look of its own.
-  EXPECT_LE(passed_by, 3 * waits) << waits << " waits";
+  EXPECT_LE(passed_by, waits / 4) << waits << " waits";
 }
 
 // An actor that died hungry must not stop the others.

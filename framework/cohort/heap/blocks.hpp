@@ -9,10 +9,12 @@
 // Writers     A magazine: its actor alone. A class list: under its latch.
 // Invariants  1. A free block is in one chain, or in no chain but under the `refill` intent of one
 //                actor, or in the uncut part of its class's span.
-//             2. A block is tagged live before it leaves the magazine's chain, and free before it
-//                enters it.
+//             2. A block is tagged live before it leaves the magazine's chain, and free only once it is in
+//                it again: what is in a chain is free, whatever its tag still says.
 // A death     with `refill` set: the batch is still the class list's where the dead actor holds that
-//             list's latch, and else its own (or, when it is also `spare`, already given away).
+//             list's latch, and else its own (or, when it is also `spare`, already given away). One that
+//             was being cut is the actor's as soon as it lies before the part not cut yet. Between taking a
+//             span and counting its blocks the span is lost.
 
 #include "cohort/heap/pages.hpp"
 #include "cohort/heap/size_class.hpp"
@@ -46,9 +48,9 @@ class Blocks {
       retire(size_class, chain);
       chain = 0;
     }
-    heap_.store(block, make_tag(size_class, BlockState::free, 0, 0));
     heap_.store(block + kLink, chain & kPayloadMask);
     heap_.store(active, chain_of((chain >> 48) + 1, block));
+    heap_.store(block, make_tag(size_class, BlockState::free, 0, 0));
   }
 
  private:

@@ -41,6 +41,16 @@ class Directory {
     return object;
   }
 
+  /// Calls visit(object, name) for all names.
+  template <class Visit>
+  void each(Visit visit) const {
+    const Latch<A> latch(heap_, kNames);
+    for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry))) {
+      visit(Address(heap_.load(entry + COHORT_FIELD(NameEntry, object))),
+            text_of(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name)))));
+    }
+  }
+
   /// At the session's end: forgets all names, and drops what only they held.
   void clear() const {
     std::vector<Address> held;

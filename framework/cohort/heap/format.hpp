@@ -9,7 +9,11 @@ namespace cohort {
 /// By rank 0, before anybody else looks. False: the machine has no memory for it.
 template <class A>
 bool format_window(const A& access, std::size_t bytes, int ranks) {
-  if (!access.commit(Address(0, 0), kActorsOffset)) return false;
+  constexpr std::uint32_t kActorsAtOnce = 256;  // memory for these is there from the start
+  if (!access.commit(Address(0, 0), kActorsOffset + kActorsAtOnce * sizeof(ActorSlot)) ||
+      !access.commit(Address(0, kMembersOffset), kMaxMembers * sizeof(MemberSlot))) {
+    return false;
+  }
   const std::size_t per_page = kPageBytes + sizeof(PageEntry);
   const std::size_t pages = (bytes - kPageTableOffset - kPageBytes) / per_page;
   const std::size_t first =

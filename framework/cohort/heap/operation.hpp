@@ -59,6 +59,7 @@ class Operation {
   /// A block of at least `bytes`, 8-aligned, unseen by others until commit().
   /// Throws OutOfSharedMemory.
   Address allocate(std::size_t bytes) {
+    if (bytes > kPayloadMask / 2) refuse(bytes);
     Address payload;
     if (bytes + kTagBytes <= kLargestSmall) {
       const auto size_class = class_of(bytes + kTagBytes);

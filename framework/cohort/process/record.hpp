@@ -13,6 +13,8 @@
 
 namespace cohort {
 
+inline constexpr Word kMainParent = Word{1} << 32;
+
 enum class ProcessState : Word { created = 0, queued = 1, running = 2, ended = 3 };
 
 struct RecordLine {
@@ -31,13 +33,14 @@ struct RecordBody {
   Word arguments;   // blob
   Word name;        // blob, or 0
   Word error;       // blob {type, message}, or 0
-  Word parent;      // id of the Process that made it; 0: the body, or a rank's main
+  Word parent;      // id of the Process that made it; outside of one, kMainParent + the rank
   Word stop;        // 1: asked to stop
   Word seen;        // 1: somebody has looked how it ended
   Word rank;        // + 1 once it runs
   Word pid;
   Word started;  // ns of the monotonic clock
   Word ended;
+  char short_error[128];  // "type\nmessage", cut, where the heap had no room for a blob
 };
 
 static_assert(sizeof(RecordLine) == 64);
@@ -60,9 +63,9 @@ Address body_field(const Heap<A>& heap, Address record, std::size_t offset) {
 /// A record in state created, with a count of 1. `arguments` and `name` are copied.
 template <class A>
 ObjectId make_record(const Heap<A>& heap, const RecordBody& body, const Encoded& arguments,
-                     const std::string& name) {
+                     const std::string& name, Word creator) {
   Operation<A> operation(heap);
-  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::process, 0, 0), 0, body.parent);
+  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::process, 0, 0), 0, creator);
   const Address block = operation.allocate(sizeof(RecordBody));
   heap.access().write(block, &body, sizeof body);
   heap.store(block + COHORT_FIELD(RecordBody, arguments), make_blob(operation, heap, arguments).bits());

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -58,8 +59,15 @@ void keep_error(Address record, const ExceptionText& text) noexcept {
       heap.store(body_field(heap, record, COHORT_FIELD(RecordBody, error)), blob.bits());
       operation.keep();
     });
-  } catch (const std::exception& error) {
-    log_error(std::string("the error of a Process cannot be kept: ") + error.what());
+  } catch (const std::exception&) {
+    // No room for a blob: what fits into the record stays.
+    std::array<char, sizeof(RecordBody::short_error)> text_bytes = {};
+    const std::string both = text.type.substr(0, 60) + '\n' + text.message;
+    both.copy(text_bytes.data(), text_bytes.size() - 1);
+    with_heap([&](const auto& heap) {
+      heap.access().write(body_field(heap, record, COHORT_FIELD(RecordBody, short_error)), text_bytes.data(),
+                          text_bytes.size());
+    });
   }
 }
 
@@ -82,9 +90,15 @@ int run_target(Address record) noexcept {
 std::string function_name(const void* place) {
   Dl_info info = {};
   if (::dladdr(place, &info) == 0 || info.dli_saddr != place || info.dli_sname == nullptr) return "";
-  std::string name = demangled(info.dli_sname);
-  name.erase(std::min(name.find('('), name.size()));
-  name.erase(std::min(name.find('<'), name.size()));
+  // "std::vector<int> ours::make<int>(int)": first everything in brackets goes, then what is before the name.
+  std::string name;
+  int depth = 0;
+  for (const char c : demangled(info.dli_sname)) {
+    if (c == '(' && depth == 0 && !name.empty()) break;
+    if (c == '<' || c == '(') ++depth;
+    if (depth == 0) name += c;
+    if (c == '>' || c == ')') --depth;
+  }
   if (const auto space = name.rfind(' '); space != name.npos) name.erase(0, space + 1);
   if (const auto colons = name.rfind("::"); colons != name.npos) name.erase(0, colons + 2);
   return name;

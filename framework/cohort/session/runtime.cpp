@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -139,6 +140,7 @@ void Runtime::open(const Options& options) {
       member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
   current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank,
                     *member};
+  this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
   if (rank == 0) {
     log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) +
@@ -159,8 +161,8 @@ Runtime::~Runtime() {
   // Nobody starts anything any more; MPI's barrier spins, but everybody is here already.
   launch_->barrier();
   if (launch_->rank() == 0) {
-    with_heap([]<class A>(const Heap<A>& heap) { Directory<A>(heap).clear(); });
     if (options_.leaks) list_leaks();
+    with_heap([]<class A>(const Heap<A>& heap) { Directory<A>(heap).clear(); });
   }
   if (trace_on()) {
     const auto events = launch_->gather(trace_events());
@@ -181,8 +183,12 @@ Runtime::~Runtime() {
 }
 
 void Runtime::list_leaks() const {
-  with_heap([](const auto& heap) {
-    each_object(heap, [&heap](Address object, Word count) {
+  with_heap([]<class A>(const Heap<A>& heap) {
+    std::map<Address, std::string> names;
+    Directory<A>(heap).each([&names](Address object, const std::string& name) { names[object] = name; });
+    each_object(heap, [&heap, &names](Address object, Word count) {
+      const auto name = names.find(object);
+      if (name != names.end() && --count == 0) return;  // only its name held it
       const Word kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
       const Word creator = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, creator)));
       std::string text = "left at the end: ";
@@ -196,6 +202,7 @@ void Runtime::list_leaks() const {
           text += " of " + std::to_string(sequence::size_of(heap.load(own_field(object, 0)))) + " elements";
         }
       }
+      if (name != names.end()) text += " '" + name->second + "'";
       text += creator == 0 ? ", made outside of a Process" : ", made by Process " + std::to_string(creator);
       log_error(text + ", held " + std::to_string(count) + (count == 1 ? " time" : " times"));
     });

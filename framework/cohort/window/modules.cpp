@@ -126,6 +126,9 @@ Token Modules::token(const void* place) {
     if (at >= the_modules[i].first && at < the_modules[i].last)
       return (Token{i} << 48) | (at - the_modules[i].base);
   }
+  if (the_modules.empty()) {
+    throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
+  }
   throw UsageError("a function of a library that was loaded after the start cannot travel to other ranks");
 }
 
