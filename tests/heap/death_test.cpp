@@ -340,7 +340,7 @@ struct Records {
   explicit Records(ScheduledWindow& window) : window_(window) {}
 
   ObjectId make() {
-    const ObjectId id = make_record(window_.heaps[1], RecordBody{}, Encoded{}, "record");
+    const ObjectId id = make_record(window_.heaps[1], RecordBody{}, Encoded{}, "record", 0);
     all.push_back(id);
     return id;
   }

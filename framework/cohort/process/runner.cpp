@@ -94,7 +94,7 @@ std::string function_name(const void* place) {
   std::string name;
   int depth = 0;
   for (const char c : demangled(info.dli_sname)) {
-    if (c == '(' && depth == 0 && !name.empty()) break;
+    if (c == '[' || (c == '(' && depth == 0 && !name.empty())) break;
     if (c == '<' || c == '(') ++depth;
     if (depth == 0) name += c;
     if (c == '>' || c == ')') --depth;
