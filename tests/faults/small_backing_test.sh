@@ -39,7 +39,8 @@ expect_out '^all is whole$'
 expect_clean
 left_empty
 
-# Full from the beginning (by the file that the last job left).
+# Full from the beginning.
+head -c 64M /dev/zero >"$small/other" 2>/dev/null || true
 launch 3 "$fault" all_is_well 4
 expect_failure
 expect_lines 1 err LaunchError
