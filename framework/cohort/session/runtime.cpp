@@ -161,8 +161,13 @@ Runtime::~Runtime() {
   // Nobody starts anything any more; MPI's barrier spins, but everybody is here already.
   launch_->barrier();
   if (launch_->rank() == 0) {
-    if (options_.leaks) list_leaks();
-    with_heap([]<class A>(const Heap<A>& heap) { Directory<A>(heap).clear(); });
+    // Names go first: what only they hold, and what that holds, is no leak.
+    std::map<Address, std::string> names;
+    with_heap([&names]<class A>(const Heap<A>& heap) {
+      Directory<A>(heap).each([&names](Address object, const std::string& name) { names[object] = name; });
+      Directory<A>(heap).clear();
+    });
+    if (options_.leaks) list_leaks(names);
   }
   if (trace_on()) {
     const auto events = launch_->gather(trace_events());
@@ -182,13 +187,10 @@ Runtime::~Runtime() {
   std::set_terminate(nullptr);
 }
 
-void Runtime::list_leaks() const {
-  with_heap([]<class A>(const Heap<A>& heap) {
-    std::map<Address, std::string> names;
-    Directory<A>(heap).each([&names](Address object, const std::string& name) { names[object] = name; });
+void Runtime::list_leaks(const std::map<Address, std::string>& names) const {
+  with_heap([&names](const auto& heap) {
     each_object(heap, [&heap, &names](Address object, Word count) {
       const auto name = names.find(object);
-      if (name != names.end() && --count == 0) return;  // only its name held it
       const Word kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
       const Word creator = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, creator)));
       std::string text = "left at the end: ";

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "cohort/options.hpp"
 #include "cohort/process/server.hpp"
@@ -37,7 +39,7 @@ class Runtime {
 
  private:
   void open(const Options& options);
-  void list_leaks() const;
+  void list_leaks(const std::map<Address, std::string>& names) const;
 
   std::unique_ptr<Launch> launch_;
   Options options_;
