@@ -22,4 +22,6 @@ if(COHORT_SANITIZE STREQUAL "address,undefined")
 elseif(COHORT_SANITIZE STREQUAL "thread")
   set(COHORT_SANITIZER_ENVIRONMENT
       "TSAN_OPTIONS=suppressions='${PROJECT_SOURCE_DIR}/tests/support/tsan.supp':halt_on_error=1:second_deadlock_stack=1")
+  # Their own hooks of madvise and its like run before ThreadSanitizer knows the thread.
+  set(COHORT_SANITIZER_MPI_ENVIRONMENT OMPI_MCA_memory=^patcher UCX_MEM_EVENTS=no)
 endif()

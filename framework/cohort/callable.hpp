@@ -91,6 +91,19 @@ decltype(auto) call_with(F& callable, std::tuple<Stored...>& arguments) {
       arguments);
 }
 
+/// A bound argument for one call: a handle is lent as a copy, for a parameter `List<int>&` too.
+template <class T>
+struct Lent {
+  const T& get() { return bound; }
+  const T& bound;
+};
+template <class T>
+  requires std::is_base_of_v<Handle, T>
+struct Lent<T> {
+  T& get() { return copy; }
+  T copy;
+};
+
 }  // namespace detail
 
 /// A callable with its first arguments bound, which travels: what std::bind_front cannot do.
@@ -102,11 +115,11 @@ class Partial {
       : callable_(std::move(callable)), bound_(std::move(bound)) {}
 
   template <class... Rest>
-    requires std::invocable<const F&, const Bound&..., Rest...>
+    requires std::invocable<const F&, decltype(std::declval<detail::Lent<Bound>>().get())..., Rest...>
   decltype(auto) operator()(Rest&&... rest) const {
     return std::apply(
         [&](const Bound&... bound) -> decltype(auto) {
-          return std::invoke(callable_, bound..., std::forward<Rest>(rest)...);
+          return std::invoke(callable_, detail::Lent<Bound>{bound}.get()..., std::forward<Rest>(rest)...);
         },
         bound_);
   }

@@ -24,7 +24,8 @@ namespace {
 // Nobody has to look at a failure twice: this is its end as a line.
 std::string told(const Process& process) {
   const auto error = process.exception();
-  return std::to_string(process.exitcode().value_or(-99)) + " " + (error ? error->type() + ": " + error->message() : "no exception");
+  return std::to_string(process.exitcode().value_or(-99)) + " " +
+         (error ? error->type() + ": " + error->message() : "no exception");
 }
 
 template <class... Args>
@@ -51,7 +52,8 @@ TEST(ProcessFailure, NamesTheTypeAndTextOfAnException) {
     EXPECT_EQ(end_of([] { throw Typed<long>(); }), "1 cohort::test::Typed<long>: typed");
     EXPECT_EQ(end_of([] { throw UsageError("so not"); }), "1 cohort::UsageError: so not");
     EXPECT_EQ(end_of([] { throw std::bad_alloc(); }), "1 std::bad_alloc: std::bad_alloc");
-    EXPECT_EQ(end_of([] { throw std::runtime_error(std::string(5000, 'x')); }), "1 std::runtime_error: " + std::string(5000, 'x'));
+    EXPECT_EQ(end_of([] { throw std::runtime_error(std::string(5000, 'x')); }),
+              "1 std::runtime_error: " + std::string(5000, 'x'));
     EXPECT_EQ(end_of([] { throw std::runtime_error("two\nlines"); }), "1 std::runtime_error: two\nlines");
   });
 }
@@ -67,7 +69,9 @@ TEST(ProcessFailure, MayBeAnythingThatIsThrown) {
 TEST(ProcessFailure, OfTheFrameworkKeepsItsType) {
   on_manager([] {
     EXPECT_EQ(end_of([](List<int> list) { list.append(1); }, List<int>()).find("1 cohort::UsageError: "), 0U);
-    EXPECT_EQ(end_of([](List<int> list) { list.get(3); }, shared().list<int>({1})).find("1 std::out_of_range: "), 0U);
+    EXPECT_EQ(
+        end_of([](List<int> list) { list.get(3); }, shared().list<int>({1})).find("1 std::out_of_range: "),
+        0U);
   });
 }
 
@@ -83,13 +87,15 @@ TEST(ProcessFailure, OfAnExitIsItsCode) {
 TEST(ProcessExit, RunsDestructors) {
   on_manager([] {
     const auto destroyed = shared().value<int>();
-    Process process([](Value<int> to) {
-      struct Marks {
-        Value<int> to;
-        ~Marks() { ++to; }
-      } const marks{to};
-      this_process::exit(3);
-    }, destroyed);
+    Process process(
+        [](Value<int> to) {
+          struct Marks {
+            Value<int> to;
+            ~Marks() { ++to; }
+          } const marks{to};
+          this_process::exit(3);
+        },
+        destroyed);
     run_elsewhere(process);
     EXPECT_EQ(process.exitcode(), 3);
     EXPECT_EQ(destroyed.get(), 1);
@@ -99,25 +105,28 @@ TEST(ProcessExit, RunsDestructors) {
 TEST(ProcessExit, IsNotCaughtAsAStandardException) {
   on_manager([] {
     EXPECT_EQ(end_of([] {
-      try {
-        this_process::exit(4);
-      } catch (const std::exception&) {
-        throw std::logic_error("caught");
-      }
-    }), "4 no exception");
+                try {
+                  this_process::exit(4);
+                } catch (const std::exception&) {
+                  throw std::logic_error("caught");
+                }
+              }),
+              "4 no exception");
   });
 }
 
 TEST(ProcessExit, EndsTheInnermostProcessAlone) {
   on_manager([] {
     const auto codes = shared().list<int>();
-    Process outer([](List<int> to) {
-      Process inner([] { this_process::exit(7); });
-      inner.start();
-      inner.join();
-      to.append(inner.exitcode().value());
-      this_process::exit(8);
-    }, codes);
+    Process outer(
+        [](List<int> to) {
+          Process inner([] { this_process::exit(7); });
+          inner.start();
+          inner.join();
+          to.append(inner.exitcode().value());
+          this_process::exit(8);
+        },
+        codes);
     run_elsewhere(outer);
     EXPECT_EQ(codes.copy(), std::vector{7});
     EXPECT_EQ(outer.exitcode(), 8);
@@ -127,11 +136,12 @@ TEST(ProcessExit, EndsTheInnermostProcessAlone) {
 TEST(ProcessFailure, OfAChildDoesNotPassToItsParent) {
   on_manager([] {
     EXPECT_EQ(end_of([] {
-      Process inner([] { throw std::runtime_error("inner"); });
-      inner.start();
-      inner.join();
-      if (inner.exception()->message() != "inner") throw std::logic_error("lost");
-    }), "0 no exception");
+                Process inner([] { throw std::runtime_error("inner"); });
+                inner.start();
+                inner.join();
+                if (inner.exception()->message() != "inner") throw std::logic_error("lost");
+              }),
+              "0 no exception");
   });
 }
 
@@ -139,16 +149,21 @@ TEST(ProcessFailure, OfAParentLeavesItsChildAskedToStop) {
   on_manager([] {
     const auto running = shared().value<int>();
     const auto stopped = shared().value<int>();
-    EXPECT_EQ(end_of([](Value<int> on, Value<int> off) {
-      Process inner([](Value<int> inner_on, Value<int> inner_off) {
-        ++inner_on;
-        busy_until(this_process::stop_requested);
-        ++inner_off;
-      }, on, off);
-      inner.start();
-      on.wait(0);
-      throw std::runtime_error("parent");
-    }, running, stopped), "1 std::runtime_error: parent");
+    EXPECT_EQ(end_of(
+                  [](Value<int> on, Value<int> off) {
+                    Process inner(
+                        [](Value<int> inner_on, Value<int> inner_off) {
+                          ++inner_on;
+                          busy_until(this_process::stop_requested);
+                          ++inner_off;
+                        },
+                        on, off);
+                    inner.start();
+                    on.wait(0);
+                    throw std::runtime_error("parent");
+                  },
+                  running, stopped),
+              "1 std::runtime_error: parent");
     stopped.wait(0);
     EXPECT_EQ(stopped.get(), 1);
   });
@@ -173,7 +188,8 @@ TEST(JoinAll, NamesEveryoneThatFailed) {
       if (n == 5) this_process::exit(9);
       if (n == 7) throw 1;
     };
-    for (int n = 0; n < 10; ++n) processes.emplace_back(ProcessOptions{.name = "worker " + std::to_string(n)}, work, n);
+    for (int n = 0; n < 10; ++n)
+      processes.emplace_back(ProcessOptions{.name = "worker " + std::to_string(n)}, work, n);
     start_all(processes);
     try {
       join_all(processes);
@@ -190,7 +206,8 @@ TEST(JoinAll, NamesEveryoneThatFailed) {
       EXPECT_EQ(error.failures()[1].reason, "exit(9)");
       EXPECT_EQ(error.failures()[2].process, "worker 7");
       EXPECT_EQ(error.failures()[2].reason, "int");
-      for (const auto& failure : error.failures()) EXPECT_TRUE(has(error.what(), failure.process)) << error.what();
+      for (const auto& failure : error.failures())
+        EXPECT_TRUE(has(error.what(), failure.process)) << error.what();
       EXPECT_TRUE(has(error.what(), "3 Processes")) << error.what();
       EXPECT_TRUE(has(error.what(), "no file")) << error.what();
       EXPECT_FALSE(has(error.what(), "worker 1")) << error.what();
@@ -213,7 +230,8 @@ TEST(JoinAll, WaitsForAllThoughTheFirstHasFailed) {
 
 TEST(JoinAll, TakesAnyRangeOfProcesses) {
   on_manager([] {
-    std::array<Process, 3> processes = {Process([] {}), Process([] {}), Process([] { throw Custom("third"); })};
+    std::array<Process, 3> processes = {Process([] {}), Process([] {}),
+                                        Process([] { throw Custom("third"); })};
     start_all(processes);
     EXPECT_NO_THROW(join_all(std::span(processes).first(2)));
     EXPECT_THROW(join_all(processes), ProcessError);

@@ -178,7 +178,9 @@ TEST(Process, JoinRunsAQueuedTargetInline) {
   on_manager([] {
     if (ranks() > 1) return;  // another rank may have taken it before
     const auto thread = shared().value<std::size_t>();
-    Process process([](Value<std::size_t> to) { to.set(std::hash<std::thread::id>()(std::this_thread::get_id())); }, thread);
+    Process process(
+        [](Value<std::size_t> to) { to.set(std::hash<std::thread::id>()(std::this_thread::get_id())); },
+        thread);
     process.start();
     process.join();
     EXPECT_EQ(thread.get(), std::hash<std::thread::id>()(std::this_thread::get_id()));
@@ -188,7 +190,9 @@ TEST(Process, JoinRunsAQueuedTargetInline) {
 TEST(Process, JoinWithATimeoutRunsNothingInline) {
   on_manager([] {
     const auto thread = shared().value<std::size_t>();
-    Process process([](Value<std::size_t> to) { to.set(std::hash<std::thread::id>()(std::this_thread::get_id())); }, thread);
+    Process process(
+        [](Value<std::size_t> to) { to.set(std::hash<std::thread::id>()(std::this_thread::get_id())); },
+        thread);
     process.start();
     EXPECT_TRUE(process.join(1h));
     if (process.pid() == ::getpid()) {
@@ -201,7 +205,8 @@ TEST(Process, HasTheNameThatItWasGiven) {
   on_manager([] {
     for (const char* const name : {"given", "with space", "\xc3\xa4\xc3\xb6", "%s%n"}) {
       const auto seen = shared().list<std::string>();
-      Process process(ProcessOptions{.name = name}, [](List<std::string> to) { to.append(this_process::name()); }, seen);
+      Process process(
+          ProcessOptions{.name = name}, [](List<std::string> to) { to.append(this_process::name()); }, seen);
       EXPECT_EQ(process.name(), name);
       run_elsewhere(process);
       EXPECT_EQ(process.name(), name);
@@ -249,7 +254,8 @@ TEST(Process, IdsRiseInTheOrderInWhichProcessesAreMade) {
   on_manager([] {
     std::vector<Process> processes;
     for (int i = 0; i < 50; ++i) processes.emplace_back(do_nothing);
-    for (std::size_t i = 1; i < processes.size(); ++i) EXPECT_EQ(processes[i].id(), processes[i - 1].id() + 1);
+    for (std::size_t i = 1; i < processes.size(); ++i)
+      EXPECT_EQ(processes[i].id(), processes[i - 1].id() + 1);
   });
 }
 
@@ -372,7 +378,9 @@ TEST(Process, DestructorRunsAQueuedOne) {
 TEST(Process, NeverStartedNeverRuns) {
   on_manager([] {
     const auto ran = shared().value<int>();
-    { Process process([](Value<int> to) { ++to; }, ran); }
+    {
+      Process process([](Value<int> to) { ++to; }, ran);
+    }
     EXPECT_EQ(ran.get(), 0);
   });
 }
@@ -384,11 +392,13 @@ TEST(Process, DestructorOnlyRequestsAStopWhileAnExceptionPasses) {
     const auto let_go = shared().value<int>();
     const auto ended = shared().value<int>();
     try {
-      Process process([](Value<int> on, Value<int> off, Value<int> free, Value<int> end) {
-        run_until_stopped(on, off);
-        free.wait(0);  // a destructor that joined would wait for ever
-        ++end;
-      }, running, stopped, let_go, ended);
+      Process process(
+          [](Value<int> on, Value<int> off, Value<int> free, Value<int> end) {
+            run_until_stopped(on, off);
+            free.wait(0);  // a destructor that joined would wait for ever
+            ++end;
+          },
+          running, stopped, let_go, ended);
       process.start();
       running.wait(0);
       throw std::runtime_error("passes");
@@ -451,17 +461,20 @@ TEST(Process, CannotBeEndedFromOutsideInARank) {
 TEST(Process, OptionsOfChildrenAreRefusedInARank) {
   on_manager([] {
     EXPECT_TRUE(has(usage_error([] { Process(ProcessOptions{.daemon = true}, do_nothing); }), "daemon"));
-    EXPECT_TRUE(has(usage_error([] { Process(ProcessOptions{.memory_limit = 1 << 20}, do_nothing); }), "memory_limit"));
+    EXPECT_TRUE(has(usage_error([] { Process(ProcessOptions{.memory_limit = 1 << 20}, do_nothing); }),
+                    "memory_limit"));
   });
 }
 
 TEST(Process, TargetsSeeWhoTheyAre) {
   on_manager([] {
     const auto seen = shared().list<std::uint64_t>();
-    Process process([](List<std::uint64_t> to) {
-      to.extend({this_process::id(), static_cast<std::uint64_t>(this_process::pid()),
-                 static_cast<std::uint64_t>(this_process::rank())});
-    }, seen);
+    Process process(
+        [](List<std::uint64_t> to) {
+          to.extend({this_process::id(), static_cast<std::uint64_t>(this_process::pid()),
+                     static_cast<std::uint64_t>(this_process::rank())});
+        },
+        seen);
     run_elsewhere(process);
     EXPECT_EQ(seen.get(0), process.id());
     EXPECT_EQ(seen.get(1), static_cast<std::uint64_t>(process.pid().value()));
@@ -481,16 +494,18 @@ TEST(ThisProcess, OutsideOfOneIsTheRank) {
 TEST(ThisProcess, IsItselfAgainAfterItRanAnotherInline) {
   on_manager([] {
     const auto same = shared().value<int>();
-    Process outer([](Value<int> to) {
-      const auto name = this_process::name();
-      const auto id = this_process::id();
-      for (int i = 0; i < 5; ++i) {
-        Process inner([](std::uint64_t outer_id) { EXPECT_NE(this_process::id(), outer_id); }, id);
-        inner.start();
-        inner.join();
-      }
-      if (this_process::name() == name && this_process::id() == id) to.set(1);
-    }, same);
+    Process outer(
+        [](Value<int> to) {
+          const auto name = this_process::name();
+          const auto id = this_process::id();
+          for (int i = 0; i < 5; ++i) {
+            Process inner([](std::uint64_t outer_id) { EXPECT_NE(this_process::id(), outer_id); }, id);
+            inner.start();
+            inner.join();
+          }
+          if (this_process::name() == name && this_process::id() == id) to.set(1);
+        },
+        same);
     run_elsewhere(outer);
     EXPECT_EQ(same.get(), 1);
     EXPECT_EQ(this_process::id(), 0U);
@@ -528,15 +543,17 @@ TEST(ActiveChildren, OfAProcessAreItsOwn) {
     Held mine;
     mine.start();
     const auto seen = shared().list<std::uint64_t>();
-    Process parent([](List<std::uint64_t> to) {
-      to.append(active_children().size());
-      Held its;
-      its.start();
-      to.extend(child_ids());
-      to.append(its->id());
-      its.finish();
-      to.append(active_children().size());
-    }, seen);
+    Process parent(
+        [](List<std::uint64_t> to) {
+          to.append(active_children().size());
+          Held its;
+          its.start();
+          to.extend(child_ids());
+          to.append(its->id());
+          its.finish();
+          to.append(active_children().size());
+        },
+        seen);
     parent.start();
     parent.join();
     ASSERT_EQ(seen.size(), 4U);

@@ -29,13 +29,15 @@ TEST(Scheduling, AHundredProcessesMeetAtAnElementThatTheyPoll) {
     const auto counters = shared().list<int>({0});
     std::vector<Process> processes;
     for (int i = 0; i < 100; ++i) {
-      processes.emplace_back([](List<int> all) {
-        all[0] += 1;
-        // What it polls tells nobody of a change; the pauses are for those who have not come yet.
-        blocking([&] {
-          while (all.get(0) < 100) std::this_thread::sleep_for(200us);
-        });
-      }, counters);
+      processes.emplace_back(
+          [](List<int> all) {
+            all[0] += 1;
+            // What it polls tells nobody of a change; the pauses are for those who have not come yet.
+            blocking([&] {
+              while (all.get(0) < 100) std::this_thread::sleep_for(200us);
+            });
+          },
+          counters);
     }
     start_all(processes);
     join_all(processes);
@@ -49,9 +51,11 @@ TEST(Scheduling, AHundredProcessesMeetWithTheBodyAgainAndAgain) {
     const auto arrived = shared().value<int>();
     std::vector<Process> processes;
     for (int i = 0; i < 100; ++i) {
-      processes.emplace_back([](Value<int> at, int times) {
-        for (int n = 1; n <= times; ++n) meet_at_value(at, n * 101);
-      }, arrived, meetings);
+      processes.emplace_back(
+          [](Value<int> at, int times) {
+            for (int n = 1; n <= times; ++n) meet_at_value(at, n * 101);
+          },
+          arrived, meetings);
     }
     start_all(processes);
     for (int n = 1; n <= meetings; ++n) meet_at_value(arrived, n * 101);
@@ -65,10 +69,12 @@ TEST(Scheduling, EachWaitsForTheOneQueuedBehindIt) {
     const auto turn = shared().value<int>(40);
     std::vector<Process> processes;
     for (int i = 0; i < 40; ++i) {
-      processes.emplace_back([](Value<int> at, int mine) {
-        for (int seen = at.get(); seen != mine + 1; seen = at.get()) at.wait(seen);
-        at.set(mine);
-      }, turn, i);
+      processes.emplace_back(
+          [](Value<int> at, int mine) {
+            for (int seen = at.get(); seen != mine + 1; seen = at.get()) at.wait(seen);
+            at.set(mine);
+          },
+          turn, i);
     }
     start_all(processes);
     join_all(processes);
@@ -140,19 +146,23 @@ TEST(Scheduling, AProcessStartsTenThatStartTenEach) {
 TEST(Scheduling, ATreeWhoseLeavesAllMeet) {
   on_manager([] {
     const auto arrived = shared().value<int>();
-    Process root([](Value<int> at) {
-      std::vector<Process> branches;
-      for (int i = 0; i < 10; ++i) {
-        branches.emplace_back([](Value<int> leaf_at) {
-          std::vector<Process> leaves;
-          for (int n = 0; n < 10; ++n) leaves.emplace_back(meet_at_value, leaf_at, 100);
-          start_all(leaves);
-          join_all(leaves);
-        }, at);
-      }
-      start_all(branches);
-      join_all(branches);
-    }, arrived);
+    Process root(
+        [](Value<int> at) {
+          std::vector<Process> branches;
+          for (int i = 0; i < 10; ++i) {
+            branches.emplace_back(
+                [](Value<int> leaf_at) {
+                  std::vector<Process> leaves;
+                  for (int n = 0; n < 10; ++n) leaves.emplace_back(meet_at_value, leaf_at, 100);
+                  start_all(leaves);
+                  join_all(leaves);
+                },
+                at);
+          }
+          start_all(branches);
+          join_all(branches);
+        },
+        arrived);
     root.start();
     root.join();
     EXPECT_EQ(root.exitcode(), 0);
@@ -202,7 +212,8 @@ TEST(Scheduling, ABusyBodyLeavesTheWorkToTheOtherRanks) {
     if (ranks() == 1) return;
     const auto where = shared().list<int>();
     std::vector<Process> processes;
-    for (int i = 0; i < 20; ++i) processes.emplace_back([](List<int> to) { to.append(this_process::rank()); }, where);
+    for (int i = 0; i < 20; ++i)
+      processes.emplace_back([](List<int> to) { to.append(this_process::rank()); }, where);
     start_all(processes);
     busy_until([&] { return where.size() == 20; });
     EXPECT_FALSE(where.contains(0));
@@ -215,7 +226,8 @@ TEST(Scheduling, WorkThatSleepsOutsideOfCohortIsDoneBySomebodyElse) {
     const auto done = shared().value<int>();
     std::vector<Process> processes;
     for (int i = 0; i < 2 * ranks(); ++i) {
-      processes.emplace_back([](Value<int> last) { blocking([&] { busy_until([&] { return last.get() == 1; }); }); }, done);
+      processes.emplace_back(
+          [](Value<int> last) { blocking([&] { busy_until([&] { return last.get() == 1; }); }); }, done);
     }
     processes.emplace_back([](Value<int> last) { last.set(1); }, done);
     start_all(processes);
@@ -241,12 +253,14 @@ TEST(Scheduling, ARankRunsOneBusyProcessAtATime) {
     const auto most = shared().value<int>();
     std::vector<Process> processes;
     for (int i = 0; i < 200; ++i) {
-      processes.emplace_back([](List<int> running, Value<int> to) {
-        const int rank = this_process::rank();
-        to.fetch_max(running[rank].fetch_add(1) + 1);
-        for (int n = 0; n < 20; ++n) std::this_thread::yield();
-        running[rank] -= 1;
-      }, inside, most);
+      processes.emplace_back(
+          [](List<int> running, Value<int> to) {
+            const int rank = this_process::rank();
+            to.fetch_max(running[rank].fetch_add(1) + 1);
+            for (int n = 0; n < 20; ++n) std::this_thread::yield();
+            running[rank] -= 1;
+          },
+          inside, most);
     }
     start_all(processes);
     for (auto& process : processes) EXPECT_TRUE(process.join(1h));
@@ -261,7 +275,8 @@ TEST(Scheduling, ThreadsOfTheBodyStartAndJoinToo) {
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([sum, t] {
         std::vector<Process> processes;
-        for (int i = 0; i < 25; ++i) processes.emplace_back([](Value<int> to, int n) { to += n; }, sum, t * 25 + i);
+        for (int i = 0; i < 25; ++i)
+          processes.emplace_back([](Value<int> to, int n) { to += n; }, sum, t * 25 + i);
         start_all(processes);
         if (t % 2 == 0) {
           join_all(processes);
@@ -280,15 +295,17 @@ TEST(Scheduling, ThreadsOfTheBodyStartAndJoinToo) {
 TEST(Scheduling, ThreadsOfAProcessStartAndJoinToo) {
   on_manager([] {
     const auto sum = shared().value<int>();
-    Process parent([](Value<int> to) {
-      std::thread thread([to] {
-        std::vector<Process> processes;
-        for (int i = 0; i < 25; ++i) processes.emplace_back([](Value<int> t) { ++t; }, to);
-        start_all(processes);
-        join_all(processes);
-      });
-      blocking([&] { thread.join(); });
-    }, sum);
+    Process parent(
+        [](Value<int> to) {
+          std::thread thread([to] {
+            std::vector<Process> processes;
+            for (int i = 0; i < 25; ++i) processes.emplace_back([](Value<int> t) { ++t; }, to);
+            start_all(processes);
+            join_all(processes);
+          });
+          blocking([&] { thread.join(); });
+        },
+        sum);
     run_elsewhere(parent);
     EXPECT_EQ(sum.get(), 25);
   });

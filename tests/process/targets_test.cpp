@@ -49,7 +49,9 @@ struct Empty {
 struct Trivial {
   int factor;
   std::array<char, 4> letters;
-  void operator()(Log log, int n) const { log.append(std::string(letters.data(), 4) + std::to_string(factor * n)); }
+  void operator()(Log log, int n) const {
+    log.append(std::string(letters.data(), 4) + std::to_string(factor * n));
+  }
 };
 
 // Changes itself: each Process has its own copy.
@@ -138,15 +140,19 @@ TEST(ProcessTarget, IsALambdaThatCapturesNothing) {
   on_manager([] {
     EXPECT_EQ(said([](Log log, int n) { log.append("lambda " + std::to_string(n)); }, 3), Lines{"lambda 3"});
     EXPECT_EQ(said([](Log log, int n) { overloaded(log, n); }, 3), Lines{"int 3"});
-    EXPECT_EQ(said([](Log log, const std::string& s) { overloaded(log, s); }, "three"), Lines{"string three"});
-    EXPECT_EQ(said([](Log log, const Machine& machine) { machine.work(log); }, Machine{7}), Lines{"member 7"});
+    EXPECT_EQ(said([](Log log, const std::string& s) { overloaded(log, s); }, "three"),
+              Lines{"string three"});
+    EXPECT_EQ(said([](Log log, const Machine& machine) { machine.work(log); }, Machine{7}),
+              Lines{"member 7"});
     EXPECT_EQ(said(+[](Log log) { log.append("as a pointer"); }), Lines{"as a pointer"});
   });
 }
 
 TEST(ProcessTarget, IsAGenericLambda) {
   on_manager([] {
-    const auto sizes = [](Log log, const auto&... values) { log.append(std::to_string((values.size() + ...))); };
+    const auto sizes = [](Log log, const auto&... values) {
+      log.append(std::to_string((values.size() + ...)));
+    };
     EXPECT_EQ(said(sizes, "four", std::vector<int>{1, 2}, std::string("1")), Lines{"7"});
   });
 }
@@ -222,6 +228,24 @@ TEST(ProcessTarget, IsAPartialOfAFunctorOrALambda) {
   });
 }
 
+// What a call does to its copy of a bound handle, the next call does not see.
+TEST(ProcessTarget, APartialOfAHandleByReference) {
+  on_manager([] {
+    auto log = shared().list<std::string>();
+    const auto take = partial(
+        [](Log& to, const std::string& text) {
+          to.append(text);
+          to = Log();
+        },
+        log);
+    take("a");
+    take("b");
+    Process process(take, "c");
+    run_elsewhere(process);
+    EXPECT_EQ(log.copy(), (Lines{"a", "b", "c"}));
+  });
+}
+
 TEST(ProcessTarget, APartialIsAnArgumentToo) {
   on_manager([] {
     auto log = shared().list<std::string>();
@@ -237,7 +261,8 @@ TEST(ProcessTarget, APartialKeepsTheHandlesAliveThatItBinds) {
     auto log = shared().list<std::string>();
     Process process = [&log] {
       const auto inner = shared().list<int>({1, 2, 3});
-      return Process(partial([](Log to, List<int> list) { to.append(std::to_string(list.size())); }, log, inner));
+      return Process(
+          partial([](Log to, List<int> list) { to.append(std::to_string(list.size())); }, log, inner));
     }();
     run_elsewhere(process);
     EXPECT_EQ(log.copy(), Lines{"3"});

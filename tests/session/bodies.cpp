@@ -22,7 +22,9 @@ int free_body() {
   std::cout << "free body\n";
   return 4;
 }
-void free_body_with(cohort::Manager& manager) { std::cout << "free body with " << manager.list<int>(3, 1).size() << '\n'; }
+void free_body_with(cohort::Manager& manager) {
+  std::cout << "free body with " << manager.list<int>(3, 1).size() << '\n';
+}
 
 struct Body {
   int calls = 0;
@@ -78,7 +80,8 @@ int manager_in_process(int& argc, char**& argv) {
   return cohort::run(argc, argv, [] {
     std::vector<cohort::Process> processes;
     for (int i = 0; i < 20; ++i) {
-      processes.emplace_back([](int n) { cohort::manager().open<cohort::List<int>>("numbers").append(n); }, i);
+      processes.emplace_back([](int n) { cohort::manager().open<cohort::List<int>>("numbers").append(n); },
+                             i);
     }
     cohort::start_all(processes);
     cohort::join_all(processes);
@@ -87,14 +90,17 @@ int manager_in_process(int& argc, char**& argv) {
 }
 
 int options_in_code(int& argc, char**& argv) {
-  return cohort::run(argc, argv, [](cohort::Manager& manager) {
-    auto list = manager.list<char>();
-    try {
-      for (;;) list.extend(std::vector<char>(1 << 20));
-    } catch (const cohort::OutOfSharedMemory& error) {
-      std::cout << (list.size() >> 20 < 48 ? "small heap\n" : "large heap\n") << error.what() << '\n';
-    }
-  }, {.heap = 48 << 20, .log = cohort::LogLevel::info});
+  return cohort::run(argc, argv,
+                     [](cohort::Manager& manager) {
+                       auto list = manager.list<char>();
+                       try {
+                         for (;;) list.extend(std::vector<char>(1 << 20));
+                       } catch (const cohort::OutOfSharedMemory& error) {
+                         std::cout << (list.size() >> 20 < 48 ? "small heap\n" : "large heap\n")
+                                   << error.what() << '\n';
+                       }
+                     },
+                     {.heap = 48 << 20, .log = cohort::LogLevel::info});
 }
 
 int second_session(int& argc, char**& argv) {
@@ -194,12 +200,14 @@ int no_leaks(int& argc, char**& argv) {
     named.extend(lists);
     std::vector<cohort::Process> processes;
     for (int i = 0; i < 50; ++i) {
-      processes.emplace_back([](cohort::List<cohort::List<std::string>> all, int n) {
-        all.get(n % 20).append("more");
-        auto value = cohort::manager().value(n);
-        if (n == 7) throw std::runtime_error("on purpose");
-        if (n == 8) cohort::this_process::exit(3);
-      }, lists, i);
+      processes.emplace_back(
+          [](cohort::List<cohort::List<std::string>> all, int n) {
+            all.get(n % 20).append("more");
+            auto value = cohort::manager().value(n);
+            if (n == 7) throw std::runtime_error("on purpose");
+            if (n == 8) cohort::this_process::exit(3);
+          },
+          lists, i);
     }
     cohort::start_all(processes);
     try {
@@ -218,12 +226,17 @@ int traced(int& argc, char**& argv) {
       processes.emplace_back(cohort::ProcessOptions{.name = "traced " + std::to_string(i)}, [] {});
     }
     processes.emplace_back(cohort::ProcessOptions{.name = "a \"quoted\"\tname\\ with\nall, \xc3\xa4"}, [] {});
-    processes.emplace_back(cohort::ProcessOptions{.name = "one that exits"}, [] { cohort::this_process::exit(5); });
-    processes.emplace_back(cohort::ProcessOptions{.name = "outer"}, [](cohort::Value<int> done) {
-      cohort::Process inner(cohort::ProcessOptions{.name = "inner"}, [](cohort::Value<int> to) { ++to; }, done);
-      inner.start();
-      inner.join();
-    }, manager.value<int>());
+    processes.emplace_back(cohort::ProcessOptions{.name = "one that exits"},
+                           [] { cohort::this_process::exit(5); });
+    processes.emplace_back(
+        cohort::ProcessOptions{.name = "outer"},
+        [](cohort::Value<int> done) {
+          cohort::Process inner(
+              cohort::ProcessOptions{.name = "inner"}, [](cohort::Value<int> to) { ++to; }, done);
+          inner.start();
+          inner.join();
+        },
+        manager.value<int>());
     cohort::start_all(processes);
     for (auto& process : processes) process.join();
     for (auto& process : processes) static_cast<void>(process.exitcode());

@@ -79,12 +79,14 @@ TEST(SessionJoin, WaitsForWhatProcessesStart) {
 
 // The parent fails and does not wait for its child, which nobody holds any more.
 void leave_an_orphan(Value<int> running, Value<int> let_go, List<int> counts) {
-  Process orphan([](Value<int> on, Value<int> gate, List<int> to) {
-    ++on;
-    gate.wait(0);
-    for (int i = 0; i < 100; ++i) std::this_thread::yield();
-    to[0] += 1;
-  }, running, let_go, counts);
+  Process orphan(
+      [](Value<int> on, Value<int> gate, List<int> to) {
+        ++on;
+        gate.wait(0);
+        for (int i = 0; i < 100; ++i) std::this_thread::yield();
+        to[0] += 1;
+      },
+      running, let_go, counts);
   orphan.start();
   running.wait(0);
   throw std::runtime_error("on purpose");

@@ -42,7 +42,9 @@ int communicator(int argc, char** argv) {
       cohort::blocking([&] { receive.wait(); });
       from_left = got;
     }
-    std::cout << "ring " << (from_left == (own.rank() + 100 * (own.size() - 1)) % own.size() ? "closed" : "broken") << '\n';
+    std::cout << "ring "
+              << (from_left == (own.rank() + 100 * (own.size() - 1)) % own.size() ? "closed" : "broken")
+              << '\n';
     session.join();
   }
   session.join();

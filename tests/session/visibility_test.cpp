@@ -49,7 +49,8 @@ TEST(Visibility, OfWhatProcessesDidBeforeSessionJoin) {
     std::vector<Process> processes;
     if (round % ranks() == session().rank()) {
       for (std::size_t i = 0; i < kElements; ++i) {
-        processes.emplace_back([](List<int> to, std::size_t at, int value) { to[at] = value; }, list, i, round);
+        processes.emplace_back([](List<int> to, std::size_t at, int value) { to[at] = value; }, list, i,
+                               round);
       }
       start_all(processes);
     }
@@ -88,15 +89,19 @@ TEST(Visibility, OfWhatAProcessDidToItsJoiner) {
 
 TEST(Visibility, OfWhatAProcessDidToWhoeverSeesItsEnd) {
   on_manager([] {
-    fill_and_read([](Process& process) {
-      blocking([&] { busy_until([&] { return !process.is_alive(); }); });
-    }, rounds(1000));
-    fill_and_read([](Process& process) {
-      blocking([&] { busy_until([&] { return process.exitcode().has_value(); }); });
-    }, rounds(1000));
-    fill_and_read([](Process& process) {
-      while (!process.join(0s)) std::this_thread::yield();
-    }, rounds(1000));
+    fill_and_read(
+        [](Process& process) { blocking([&] { busy_until([&] { return !process.is_alive(); }); }); },
+        rounds(1000));
+    fill_and_read(
+        [](Process& process) {
+          blocking([&] { busy_until([&] { return process.exitcode().has_value(); }); });
+        },
+        rounds(1000));
+    fill_and_read(
+        [](Process& process) {
+          while (!process.join(0s)) std::this_thread::yield();
+        },
+        rounds(1000));
   });
 }
 
@@ -105,11 +110,13 @@ TEST(Visibility, OfWhatTheStarterDidToTheProcess) {
     const auto list = shared().list<int>(kElements, 0);
     for (int round = 1; round <= rounds(1000); ++round) {
       for (std::size_t i = 0; i < kElements; ++i) list[i] = round;
-      Process process([](List<int> from, int expected) {
-        for (std::size_t i = 0; i < kElements; ++i) {
-          if (from.get(i) != expected) throw std::runtime_error("an old element");
-        }
-      }, list, round);
+      Process process(
+          [](List<int> from, int expected) {
+            for (std::size_t i = 0; i < kElements; ++i) {
+              if (from.get(i) != expected) throw std::runtime_error("an old element");
+            }
+          },
+          list, round);
       process.start();
       EXPECT_TRUE(process.join(1h));
       ASSERT_EQ(process.exitcode(), 0);
@@ -187,10 +194,12 @@ TEST(VisibilityOfPlainMemory, ThroughStartAndJoin) {
     if (ranks() > 1) return;
     for (int round = 1; round <= rounds(1000); ++round) {
       fill_plain(-round);
-      Process process([](int n) {
-        expect_plain(-n);
-        fill_plain(n);
-      }, round);
+      Process process(
+          [](int n) {
+            expect_plain(-n);
+            fill_plain(n);
+          },
+          round);
       process.start();
       EXPECT_TRUE(process.join(1h));
       expect_plain(round);
@@ -224,14 +233,16 @@ TEST(VisibilityOfPlainMemory, ThroughAValue) {
     if (ranks() > 1) return;
     const auto turn = shared().value<int>();
     const int count = rounds(500);
-    Process process([](Value<int> at, int times) {
-      for (int round = 1; round <= times; ++round) {
-        for (int seen = at.get(); seen != 2 * round - 1; seen = at.get()) at.wait(seen);
-        expect_plain(-round);
-        fill_plain(round);
-        at.set(2 * round);
-      }
-    }, turn, count);
+    Process process(
+        [](Value<int> at, int times) {
+          for (int round = 1; round <= times; ++round) {
+            for (int seen = at.get(); seen != 2 * round - 1; seen = at.get()) at.wait(seen);
+            expect_plain(-round);
+            fill_plain(round);
+            at.set(2 * round);
+          }
+        },
+        turn, count);
     process.start();
     for (int round = 1; round <= count; ++round) {
       fill_plain(-round);
@@ -248,10 +259,12 @@ TEST(VisibilityOfPlainMemory, ThroughAnAppendThatIsSeen) {
     if (ranks() > 1) return;
     for (int round = 1; round <= rounds(200); ++round) {
       const auto done = shared().list<int>();
-      Process process([](List<int> to, int n) {
-        fill_plain(n);
-        to.append(n);
-      }, done, round);
+      Process process(
+          [](List<int> to, int n) {
+            fill_plain(n);
+            to.append(n);
+          },
+          done, round);
       process.start();
       blocking([&] { busy_until([&] { return done.size() == 1; }); });
       expect_plain(round);
@@ -265,10 +278,12 @@ TEST(VisibilityOfPlainMemory, ThroughAnElementThatIsSeen) {
     if (ranks() > 1) return;
     const auto flags = shared().list<int>({0});
     for (int round = 1; round <= rounds(200); ++round) {
-      Process process([](List<int> to, int n) {
-        fill_plain(n);
-        to[0] = n;
-      }, flags, round);
+      Process process(
+          [](List<int> to, int n) {
+            fill_plain(n);
+            to[0] = n;
+          },
+          flags, round);
       process.start();
       blocking([&] { busy_until([&] { return flags.get(0) == round; }); });
       expect_plain(round);

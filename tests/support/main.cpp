@@ -21,8 +21,9 @@ std::uint64_t the_seed = 0;
 class FailuresOnly : public ::testing::EmptyTestEventListener {
   void OnTestPartResult(const ::testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    std::fprintf(stderr, "rank %d: %s:%d: %s\n", session().rank(), result.file_name() != nullptr ? result.file_name() : "?",
-                 result.line_number(), result.summary());
+    std::fprintf(stderr, "rank %d: %s:%d: %s\n", session().rank(),
+                 result.file_name() != nullptr ? result.file_name() : "?", result.line_number(),
+                 result.summary());
   }
 };
 
@@ -58,7 +59,8 @@ int main(int argc, char** argv) {
   if (failed != 0) ++failures;
   session().join();
   const int verdict = failures.get() != 0 ? 1 : 0;
-  if (session().is_manager() && verdict != 0) std::printf("failed on %d of %d ranks\n", failures.get(), session().size());
+  if (session().is_manager() && verdict != 0)
+    std::printf("failed on %d of %d ranks\n", failures.get(), session().size());
   failures = {};
   the_session.reset();
   return verdict;

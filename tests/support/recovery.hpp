@@ -55,7 +55,7 @@ class Recovery {
   void redo() {
     if (phase_ != Phase::committed) return;
     const Address latch(own(COHORT_FIELD(ActorSlot, latch)));
-    if (latch && !held(latch)) return;
+    if (!latch || !held(latch)) return;
     if (const Word bytes = own(COHORT_FIELD(ActorSlot, copy_bytes)); bytes != 0) {
       std::vector<std::byte> copy(bytes);
       heap_.access().read(Address(own(COHORT_FIELD(ActorSlot, copy_from))), copy.data(), bytes);
@@ -64,7 +64,7 @@ class Recovery {
     for (Word i = 0; i < redo_words(); ++i) {
       heap_.store(redo_word(i), own(COHORT_FIELD(ActorSlot, redo) + i * 16 + 8));
     }
-    if (latch) heap_.store(latch, own(COHORT_FIELD(ActorSlot, redo_count)) & kPayloadMask);
+    heap_.store(latch, own(COHORT_FIELD(ActorSlot, redo_count)) & kPayloadMask);
   }
 
   // A batch of blocks between a class list and a magazine.

@@ -370,7 +370,6 @@ void Sequence<A>::Editor::set(Operation<A>& operation, Word index, const void* s
   } else {
     const Address copy = operation.allocate(s_.slot_bytes_);
     heap.access().write(copy, slot, s_.slot_bytes_);
-    operation.discard(copy);
     operation.copy(copy, at, s_.slot_bytes_);
   }
   s_.begin_move(latch_);
@@ -411,13 +410,13 @@ void Sequence<A>::Editor::replace_tail(Operation<A>& operation, Word first, cons
   operation.commit(latch_, new_size);
 }
 
-/// Gives back all that a list owns. Nobody else can reach it any more.
+/// Discards all that a list owns. Nobody else can reach it any more.
 template <class A>
-void destroy_sequence(const Heap<A>& heap, Address object, std::vector<Address>& held) {
+void destroy_sequence(Operation<A>& operation, const Heap<A>& heap, Address object,
+                      std::vector<Address>& held) {
   const Word kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
   const Address root(heap.load(own_field(object, 4)));
   const Word capacity = heap.load(own_field(object, 5));
-  Operation<A> operation(heap);
   if (flags_of(kind) & kBlobFlag) {
     const Word size = sequence::size_of(heap.load(own_field(object, 0)));
     for (Word i = 0; i < size; ++i) {
@@ -431,8 +430,6 @@ void destroy_sequence(const Heap<A>& heap, Address object, std::vector<Address>&
   const Word segments = capacity == 0 ? 0 : sequence::place_of(capacity - 1).segment + 1;
   for (Word i = 0; i < segments; ++i) operation.discard(Address(heap.load(root + i * sizeof(Word))));
   if (root) operation.discard(root);
-  for (std::size_t i = 0; i < 7; ++i) heap.store(own_field(object, i), 0);
-  operation.keep();
 }
 
 }  // namespace cohort

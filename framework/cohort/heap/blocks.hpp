@@ -13,8 +13,8 @@
 //                it again: what is in a chain is free, whatever its tag still says.
 // A death     with `refill` set: the batch is still the class list's where the dead actor holds that
 //             list's latch, and else its own (or, when it is also `spare`, already given away). One that
-//             was being cut is the actor's as soon as it lies before the part not cut yet. Between taking a
-//             span and counting its blocks the span is lost.
+//             was being cut is the actor's as soon as it lies before the part not cut yet. A span tagged with
+//             the actor is its class's where that counts its blocks, and free pages else.
 
 #include "cohort/heap/pages.hpp"
 #include "cohort/heap/size_class.hpp"
@@ -96,13 +96,15 @@ class Blocks {
     Word left = heap_.load(count_field);
     if (left == 0) {
       Pages<A> pages(heap_);
-      const auto page = pages.take(kSpanPages, RunState::span, size_class, 0);
+      const Word tag = make_tag(size_class, BlockState::live, heap_.actor(), 0);
+      const auto page = pages.take(kSpanPages, RunState::span, size_class, tag);
       if (!page) return 0;
       // Headers of objects start half a stride in: their own line is aligned, and no page begins with one.
       const Word skip = size_class == kObjectClass ? kObjectBytes / 2 : 0;
       left = (kSpanPages * kPageBytes - skip) / stride;
       heap_.store(end_field, pages.address(*page).bits() + skip + left * stride);
       heap_.store(count_field, left);
+      heap_.store(page_tag(*page), 0);
     }
     const Address first(heap_.load(end_field) - left * stride);
     const Word count = std::min<Word>(left, batch_blocks(size_class));
@@ -122,8 +124,8 @@ class Blocks {
     const Address intent = heap_.own(COHORT_FIELD(ActorSlot, refill));
     if (const Word chain = heap_.load(spare)) {
       const Address batch(chain & kPayloadMask);
-      heap_.store(intent, batch.bits());
       Latch<A> latch(heap_, class_field(size_class, COHORT_FIELD(ClassList, free)));
+      heap_.store(intent, batch.bits());
       heap_.store(batch + kBatch, latch.payload());
       latch.release(batch.bits());
     }

@@ -9,7 +9,7 @@
 //             2. A count of 0 never rises again: the generation goes up before the header is reused, and
 //                a reader raises only a count above 0 of the generation that it has seen.
 // A death     between lowering a count and freeing the object leaves it with count 0, which the reaper
-//             finds through the slot's `dropping`.
+//             finds through the slot's `dropping`. All that it owns and its header go in one operation.
 
 #include <array>
 #include <vector>
@@ -42,13 +42,14 @@ ObjectId make_object(Operation<A>& operation, const Heap<A>& heap, Word kind, Wo
   return {object, static_cast<std::uint32_t>(generation)};
 }
 
-/// What the death of an object of one kind means: gives back what it owns, and adds the objects that it
-/// held to the list. The header itself is freed afterwards.
+/// What the death of an object of one kind means: discards what it owns, without a change to it (it may be
+/// done again after a death), and adds the objects that it held to the list.
 template <class A>
-using Destroy = void (*)(const Heap<A>& heap, Address object, std::vector<Address>& held);
+using Destroy = void (*)(Operation<A>& operation, const Heap<A>& heap, Address object,
+                         std::vector<Address>& held);
 
 template <class A>
-inline std::array<Destroy<A>, 8> destroyers = {};
+inline std::array<Destroy<A>, 16> destroyers = {};
 
 /// Drops one count, and with the last one the object and all that only it held.
 template <class A>
@@ -67,11 +68,11 @@ void lower_object(const Heap<A>& heap, Address first) {
       const Address object = dead.back();
       dead.pop_back();
       const Word kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
-      if (const auto destroy = destroyers<A>[static_cast<std::size_t>(kind_of(kind))])
-        destroy(heap, object, held);
       const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
       heap.store(reference, ((heap.load(reference) >> 32) + 1) << 32);
       Operation<A> operation(heap);
+      if (const auto destroy = destroyers<A>[static_cast<std::size_t>(kind_of(kind))])
+        destroy(operation, heap, object, held);
       operation.discard(object);
       operation.keep();
       for (const Address next : held) {

@@ -16,8 +16,9 @@
 //             2. Redo words are idempotent while the latch is held: only its owner writes what it guards.
 //             3. Between committed and idle the actor holds nothing but its own victims.
 // A death     preparing: the reaper frees the blocks tagged live, and the latch with its old payload.
-//             committed: where the latch is still the dead actor's, the reaper applies the record again;
-//             then, in any case, it frees the victims.
+//             committed: where there is a latch and it is still the dead actor's, the reaper applies the record
+//             again; then, in any case, it frees the victims and the block that the record copies from (which
+//             is tagged live until then: as a victim, a death in `preparing` would leave it behind).
 
 #include <array>
 #include <string>
@@ -104,8 +105,10 @@ class Operation {
   /// At the commit, `word` becomes `value`.
   void set(Address word, Word value) { redo_[redo_count_++] = {word, value}; }
 
-  /// At the commit, before the words are set, `bytes` bytes go from a block of this operation to `to`.
+  /// At the commit, before the words are set, `bytes` bytes go from a block of this operation to `to`; then
+  /// the block is given back. Once.
   void copy(Address from, Address to, std::size_t bytes) {
+    victims_.push_back(from);
     copy_from_ = from;
     copy_to_ = to;
     copy_bytes_ = bytes;
@@ -125,6 +128,8 @@ class Operation {
   /// For what becomes visible otherwise, or not at all: keeps the blocks, frees the victims.
   void keep() {
     raise_all();
+    heap_.store(heap_.own(COHORT_FIELD(ActorSlot, latch)), 0);
+    heap_.store(heap_.own(COHORT_FIELD(ActorSlot, copy_bytes)), 0);
     enter(Phase::committed);
     finish();
   }

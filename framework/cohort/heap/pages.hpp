@@ -12,7 +12,7 @@
 //                is split by writing its tail's entry while that is still inside, then shortening it.
 //             4. The payload is the first page of a run, or pages_top, and no run below it is free.
 // A death     at any point leaves the chain whole. A run just taken carries its taker's tag, written
-//             before the run is marked as taken, so that the reaper finds it.
+//             before the run is marked as taken, so that the reaper finds it. A free run's tag means nothing.
 // Source      first fit in address order, with lazy merging of free neighbours during the search.
 
 #include <algorithm>
@@ -57,7 +57,6 @@ class Pages {
 
   void give_back(Word page) {
     Latch<A> latch(heap_, header_field(COHORT_FIELD(WindowHeader, pages)));
-    heap_.store(page_tag(page), 0);
     heap_.store(page_run(page), make_run(RunState::free, 0, run_pages(heap_.load(page_run(page)))));
     latch.release(std::min(latch.payload(), page));
   }

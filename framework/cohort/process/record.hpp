@@ -81,9 +81,9 @@ ObjectId make_record(const Heap<A>& heap, const RecordBody& body, const Encoded&
 }
 
 template <class A>
-void destroy_record(const Heap<A>& heap, Address record, std::vector<Address>& held) {
+void destroy_record(Operation<A>& operation, const Heap<A>& heap, Address record,
+                    std::vector<Address>& held) {
   const Address body(heap.load(record_field(record, COHORT_FIELD(RecordLine, body))));
-  Operation<A> operation(heap);
   for (const auto blob_at : {COHORT_FIELD(RecordBody, arguments), COHORT_FIELD(RecordBody, name),
                              COHORT_FIELD(RecordBody, error)}) {
     const Address blob(heap.load(body + blob_at));
@@ -92,7 +92,6 @@ void destroy_record(const Heap<A>& heap, Address record, std::vector<Address>& h
     operation.discard(blob);
   }
   operation.discard(body);
-  operation.keep();
 }
 
 }  // namespace cohort

@@ -17,17 +17,19 @@
 namespace cohort {
 namespace {
 
-// Open MPI reads its settings from the environment when it starts; what the user has set stays.
-void prepare_environment() {
+// Before 4.1.5, osc/rdma crashes in a 64-bit Compare_and_swap on one node (open-mpi/ompi pull request 10513).
+bool osc_rdma_crashes() {
   char version[MPI_MAX_LIBRARY_VERSION_STRING] = {};
   int length = 0;
   MPI_Get_library_version(version, &length);
   int major = 0, minor = 0, patch = 0;
-  if (std::sscanf(version, "Open MPI v%d.%d.%d", &major, &minor, &patch) == 3 &&
-      major * 10000 + minor * 100 + patch < 40105) {
-    // There, osc/rdma crashes in a 64-bit Compare_and_swap on one node (open-mpi/ompi pull request 10513).
-    ::setenv("OMPI_MCA_osc", "^rdma", 0);
-  }
+  return std::sscanf(version, "Open MPI v%d.%d.%d", &major, &minor, &patch) == 3 &&
+         major * 10000 + minor * 100 + patch < 40105;
+}
+
+// Open MPI reads its settings from the environment when it starts; what the user has set stays.
+void prepare_environment() {
+  if (osc_rdma_crashes()) ::setenv("OMPI_MCA_osc", "^rdma", 0);
   const char* local_ranks = std::getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
   if (local_ranks == nullptr) {
     ::setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);  // without mpirun: no helper daemon is needed
@@ -79,6 +81,13 @@ Launch::Launch(int& argc, char**& argv) {
   std::string mask;
   for (const auto& other : gather(affinity_mask())) mask = union_of_masks(mask, other);
   cores_ = std::min(cores_of(mask), cgroup_cores());
+}
+
+bool Launch::rma_crashes() const {
+  const char* chosen = std::getenv("OMPI_MCA_osc");
+  const std::string osc = chosen != nullptr ? chosen : "";
+  const bool named = osc.find("rdma") != std::string::npos;
+  return size_ > 1 && osc_rdma_crashes() && (osc.empty() || named != osc.starts_with('^'));
 }
 
 Launch::~Launch() {

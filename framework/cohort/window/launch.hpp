@@ -12,7 +12,7 @@ class communicator;
 namespace cohort {
 
 /// MPI from its start to its end, and what the ranks agree on through it before there is a window.
-/// One per program. All functions but rank(), size(), cores() and abort() are collective.
+/// One per program. The functions that gather, agree, broadcast or wait are collective.
 class Launch {
  public:
   /// Starts MPI with the settings that this version of Open MPI needs, unless the program has.
@@ -27,6 +27,8 @@ class Launch {
   int size() const noexcept { return size_; }
   /// All ranks can map each other's memory.
   bool one_node() const noexcept { return one_node_; }
+  /// This Open MPI has a one-sided component that crashes, and nothing has kept it from being chosen.
+  bool rma_crashes() const;
   /// Cores that the ranks of this job may use together: their affinity masks, the cgroup's quota.
   int cores() const noexcept { return cores_; }
 

@@ -73,6 +73,10 @@ Window::Window(const Launch& launch, WindowKind kind, std::size_t bytes) {
                    ? "COHORT_WINDOW=shared needs all ranks on one node; use COHORT_WINDOW=rma"
                    : "");
   shared_ = kind == WindowKind::shared || (kind == WindowKind::automatic && launch.one_node());
+  launch.agree(!shared_ && launch.rma_crashes()
+                   ? "the one-sided component rdma of this Open MPI crashes (mended in 4.1.5), and a setting "
+                     "against it must be there before MPI starts; set OMPI_MCA_osc=^rdma in the environment"
+                   : "");
   std::string problem;
   if (launch.rank() == 0) std::tie(size_, problem) = choose_size(shared_, bytes, launch.size());
   launch.agree(problem);
