@@ -12,17 +12,17 @@
 
 namespace cohort {
 
-/// What `list[i]` is: the place of one element in a shared object. It converts to the element's value,
+/// What `list[i]` and `dict[key]` are: the place of one element in a shared object. It converts to the element's value,
 /// and what is assigned to it goes there. It is meant to be used at once: `auto x = list[i]` keeps a
 /// place, not a value, and does not convert any more; write `int x = list[i]`, or `auto x = list.get(i)`.
 ///
 /// Every function throws std::out_of_range as the container's get() does. The compound assignments, the
 /// increments and the fetch_ functions are atomic: nobody's change in between is lost.
 /// Python: a manager list's `l[i] += 1` is a read and a write, and loses updates.
-template <class Container, class T>
+template <class Container, class T, class Index = std::ptrdiff_t>
 class Element {
  public:
-  Element(const Container& container, std::ptrdiff_t index) : container_(container), index_(index) {}
+  Element(const Container& container, Index index) : container_(container), index_(std::move(index)) {}
   Element(const Element&) = default;
 
   T get() const { return container_.get(index_); }
@@ -221,7 +221,7 @@ class Element {
   }
 
   const Container& container_;
-  std::ptrdiff_t index_;
+  Index index_;
 };
 
 }  // namespace cohort

@@ -273,7 +273,7 @@ List<T> make_list(Word creator) {
   require_travels<T>();
   static_assert(!std::is_reference_v<T> && !std::is_const_v<T>,
                 "cohort: a list holds plain values; drop const and &");
-  const Word type = Modules::token(typeid(T).name());
+  const Word type = Modules::token(typeid(List<T>).name());
   return List<T>(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
     const auto kind =

@@ -13,16 +13,8 @@ namespace cohort {
 namespace detail {
 /// The object of that name, or else `made` under that name. Throws UsageError where the name belongs to
 /// an object of another type.
-Reference open_name(const std::string& name, ObjectKind kind, Word type, const std::string& wanted,
-                    const Reference* made);
+Reference open_name(const std::string& name, Word type, const Reference* made);
 Word this_creator();
-
-template <class T>
-inline constexpr ObjectKind object_kind = ObjectKind::none;
-template <class T>
-inline constexpr ObjectKind object_kind<List<T>> = ObjectKind::list;
-template <class T>
-inline constexpr ObjectKind object_kind<Value<T>> = ObjectKind::value;
 }  // namespace detail
 
 /// Makes shared objects. They lie on rank 0; any rank may make them, at any time. Python: `Manager()`, but
@@ -71,16 +63,12 @@ class Manager {
   /// Throws UsageError where the name belongs to an object of another type.
   template <class Object, class... Args>
   Object open(const std::string& name, Args&&... args) {
-    using T = typename Object::value_type;
-    constexpr ObjectKind kind = detail::object_kind<Object>;
-    static_assert(kind != ObjectKind::none,
+    static_assert(std::is_base_of_v<Handle, Object>,
                   "cohort: open<Object> takes a shared type, as in open<cohort::List<int>>");
-    const Word type = Modules::token(typeid(T).name());
-    const char* wanted = typeid(Object).name();
-    if (Reference found = detail::open_name(name, kind, type, wanted, nullptr))
-      return Object(std::move(found));
+    const Word type = Modules::token(typeid(Object).name());
+    if (Reference found = detail::open_name(name, type, nullptr)) return Object(std::move(found));
     Object made = make(std::type_identity<Object>{}, std::forward<Args>(args)...);
-    return Object(detail::open_name(name, kind, type, wanted, &made.reference()));
+    return Object(detail::open_name(name, type, &made.reference()));
   }
 
  private:

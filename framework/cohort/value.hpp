@@ -111,7 +111,7 @@ namespace detail {
 
 template <class T>
 Value<T> make_value(T initial, Word creator) {
-  const Word type = Modules::token(typeid(T).name());
+  const Word type = Modules::token(typeid(Value<T>).name());
   Value<T> value(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
     const ObjectId id =

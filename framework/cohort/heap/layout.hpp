@@ -136,7 +136,9 @@ struct ActorSlot {
 
   Word allocated;  // bytes, ever
   Word freed;
-  Word pad1[6];
+  WaitWord signal;   // goes up when another actor hands this one what it waits for
+  Word next_waiter;  // the actor behind it in the queue of a Condition, or 0
+  Word pad1[3];
 
   Magazine magazines[kClasses];
   Word pad2[8];
@@ -165,7 +167,22 @@ struct NameEntry {
   Word name;  // blob
 };
 
-enum class ObjectKind : Word { none = 0, list = 1, value = 2, process = 3 };
+enum class ObjectKind : Word {
+  none = 0,
+  list = 1,
+  value = 2,  // a number in a word
+  process = 3,
+  box = 4,  // a Value of any other type: a list of one element
+  array = 5,
+  dict = 6,  // Set and Namespace too
+  queue = 7,
+  connection = 8,
+  lock = 9,  // RLock too
+  semaphore = 10,
+  condition = 11,
+  event = 12,
+  barrier = 13,
+};
 
 /// The head of every shared object. Type-stable: its 128 bytes are never anything else, so that a stale
 /// handle finds a generation there that is not its own.
@@ -175,7 +192,7 @@ struct ObjectHeader {
   Word link;       // next free header while it is free
   Word batch;      // next batch while it is free
   Word kind;       // {ObjectKind:8 | element's size:32 | flags:24}
-  Word type;       // Token of the element type's name
+  Word type;       // Token of the name of its C++ type: cohort::List<int>
   Word creator;    // the Process that made it, for the leak list
   Word name;       // blob with its name, or 0
   Word own[8];     // the kind's own line

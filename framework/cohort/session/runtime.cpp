@@ -199,7 +199,7 @@ void Runtime::list_leaks(const std::map<Address, std::string>& names) const {
       } else {
         const char* type = static_cast<const char*>(
             Modules::place(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type)))));
-        text += (kind_of(kind) == ObjectKind::list ? "List<" : "Value<") + demangled(type) + ">";
+        text += demangled(type);
         if (kind_of(kind) == ObjectKind::list) {
           text += " of " + std::to_string(sequence::size_of(heap.load(own_field(object, 0)))) + " elements";
         }

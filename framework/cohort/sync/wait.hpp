@@ -48,13 +48,14 @@ bool spin_until_different(const Heap<A>& heap, Address word, Word seen, Deadline
 
 }  // namespace detail
 
-/// Waits while the WaitWord at `word` has the low half of `seen`. True: it changed; false: the deadline
-/// passed. Blocks: spins only as long as that is cheaper than to sleep; asleep it uses no core, and its
-/// rank may run another Process (but for WaitKind::work, which is that rank looking for one).
+/// Waits while the word at `word`, whose waiters are counted at `waiters`, has the low half of `seen`.
+/// True: it changed; false: the deadline passed. Blocks: spins only as long as that is cheaper than to
+/// sleep; asleep it uses no core, and its rank may run another Process (but for WaitKind::work, which is
+/// that rank looking for one).
 template <class A>
-bool wait_while(const Heap<A>& heap, Address word, Word seen, const Waiting& what, Deadline deadline = {}) {
+bool wait_while(const Heap<A>& heap, Address word, Address waiters, Word seen, const Waiting& what,
+                Deadline deadline) {
   if (detail::spin_until_different(heap, word, seen, deadline)) return true;
-  const Address waiters = word + COHORT_FIELD(WaitWord, waiters);
   const WaitRecord<A> record(heap, what, seen, deadline);
   std::optional<Blocked> blocked;
   if (what.kind != WaitKind::work) blocked.emplace();
@@ -73,11 +74,25 @@ bool wait_while(const Heap<A>& heap, Address word, Word seen, const Waiting& wha
   return changed;
 }
 
+/// The same for a WaitWord.
+template <class A>
+bool wait_while(const Heap<A>& heap, Address word, Word seen, const Waiting& what, Deadline deadline = {}) {
+  return wait_while(heap, word, word + COHORT_FIELD(WaitWord, waiters), seen, what, deadline);
+}
+
 /// After a change of the WaitWord at `word`: wakes up to `count` of those who wait for it.
 template <class A>
 void wake(const Heap<A>& heap, Address word, int count = INT_MAX) {
   if (heap.access().fetch_add(word + COHORT_FIELD(WaitWord, waiters), 0) != 0)
     heap.access().wake(word, count);
+}
+
+/// The same after a publish() or a read-modify-write of `word`: its store and this load, the waiter's
+/// read-modify-write of `waiters` and its load of the word are all sequentially consistent, so one of the
+/// two loads sees the other's change, and a load is enough here.
+template <class A>
+void wake_published(const Heap<A>& heap, Address word, Address waiters, int count = INT_MAX) {
+  if (heap.load(waiters) != 0) heap.access().wake(word, count);
 }
 
 }  // namespace cohort
