@@ -2,6 +2,7 @@
 #pragma once
 
 /// Everything but <cohort/mpi.hpp>.
+#include "cohort/array.hpp"
 #include "cohort/blocking.hpp"
 #include "cohort/callable.hpp"
 #include "cohort/element.hpp"

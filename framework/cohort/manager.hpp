@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "cohort/array.hpp"
 #include "cohort/list.hpp"
 #include "cohort/value.hpp"
 
@@ -53,9 +54,33 @@ class Manager {
     return made;
   }
 
+  /// Of any T that a List may hold; a string literal makes a Value<std::string>.
   template <class T>
-  [[nodiscard]] Value<T> value(T initial = T{}) {
+  [[nodiscard]] Value<T> value(const T& initial = T{}) {
     return detail::make_value<T>(initial, detail::this_creator());
+  }
+  [[nodiscard]] Value<std::string> value(const char* initial) { return value<std::string>(initial); }
+
+  /// n elements, each T{}. Python: Array(type, n).
+  template <class T>
+  [[nodiscard]] Array<T> array(std::size_t n) {
+    const std::vector<T> zeros(std::clamp<std::size_t>(65536 / sizeof(T), 1, std::max<std::size_t>(n, 1)));
+    const Values<T> plain(zeros);
+    return detail::make_array<T>(n, plain.span(), detail::this_creator());
+  }
+  template <class T>
+  [[nodiscard]] Array<T> array(std::initializer_list<T> values) {
+    return detail::make_array<T>(values.size(), std::span<const T>(values), detail::this_creator());
+  }
+  /// Of any range; T may be named, or is the range's.
+  template <class T = void, std::ranges::input_range R,
+            class Element = std::conditional_t<std::is_void_v<T>, std::ranges::range_value_t<R>, T>>
+    requires RangeOf<R, Element>
+  [[nodiscard]] Array<Element> array(R&& values) {
+    std::vector<Element> all;
+    for (auto&& value : values) all.push_back(static_cast<Element>(value));
+    const Values<Element> plain(all);
+    return detail::make_array<Element>(all.size(), plain.span(), detail::this_creator());
   }
 
   /// The object of that name, made from `args` where there is none: manager.open<List<int>>("squares").
@@ -82,6 +107,10 @@ class Manager {
   template <class T, class... Args>
   Value<T> make(std::type_identity<Value<T>>, Args&&... args) {
     return value<T>(std::forward<Args>(args)...);
+  }
+  template <class T, class... Args>
+  Array<T> make(std::type_identity<Array<T>>, Args&&... args) {
+    return array<T>(std::forward<Args>(args)...);
   }
 };
 

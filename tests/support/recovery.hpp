@@ -111,7 +111,8 @@ class Recovery {
     each_block([this](Address block, std::uint32_t size_class) {
       if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
       const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
-      if (kind_of(kind) == ObjectKind::list)
+      if (kind_of(kind) == ObjectKind::list || kind_of(kind) == ObjectKind::box ||
+          kind_of(kind) == ObjectKind::array)
         free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
     });
   }

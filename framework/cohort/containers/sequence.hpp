@@ -92,11 +92,7 @@ class Sequence {
       return Sequence(*this).append_grown(size, slot);
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
-    if constexpr (requires { heap_.access().template write_as<bytes>(segment, slot); }) {
-      heap_.access().template write_as<bytes>(segment + at.offset * bytes, slot);
-    } else {
-      heap_.access().write(segment + at.offset * bytes, slot, bytes);
-    }
+    heap_.template write_as<bytes>(segment + at.offset * bytes, slot);
     heap_.publish(field(kControl), size + 1);
   }
 
@@ -138,11 +134,7 @@ class Sequence {
     const Address place = Address(heap_.load(entry)) + at.offset * bytes;
     if (!heap_.readable(Address(place.bits() / 8 * 8), bytes + 8)) [[unlikely]]
       return false;
-    if constexpr (requires { heap_.access().template read_as<bytes>(place, slot); }) {
-      heap_.access().template read_as<bytes>(place, slot);
-    } else {
-      heap_.access().read(place, slot, bytes);
-    }
+    heap_.template read_as<bytes>(place, slot);
     return heap_.load(field(kMoves)) == moves;
   }
 

@@ -74,8 +74,8 @@ class SharedAccess {
     write_pieces(at(to), from, bytes);
   }
 
-  /// The bytes themselves, for loops that read them piece by piece as read() does.
-  const std::byte* pointer(Address a) const noexcept { return at(a); }
+  /// The bytes themselves, for loops that read them piece by piece as read() does, and Array::local().
+  std::byte* pointer(Address a) const noexcept { return at(a); }
 
   /// Sleeps in the kernel while the low 32 bits at `a` equal `expected`, at most `timeout`
   /// (negative: no limit). May return early.
