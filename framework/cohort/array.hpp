@@ -15,13 +15,15 @@ namespace cohort {
 /// such element: std::out_of_range. Empty handle: UsageError.
 template <class T>
 class Array : public Handle {
-  static_assert(is_inline<T>,
-                "cohort: an Array holds trivially copyable values without pointers; use cohort::List for others");
+  static_assert(
+      is_inline<T>,
+      "cohort: an Array holds trivially copyable values without pointers; use cohort::List for others");
 
  public:
   using value_type = T;
   using Index = std::ptrdiff_t;
   using iterator = SnapshotIterator<T>;
+  static constexpr Word kKind = make_kind(ObjectKind::array, static_cast<std::uint32_t>(sizeof(T)), 0);
   using const_iterator = iterator;
 
   Array() = default;
@@ -142,7 +144,11 @@ template <class T>
 Array<T> make_array(std::size_t count, std::span<const T> pattern, Word creator) {
   const Word type = Modules::token(typeid(Array<T>).name());
   return Array<T>(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
-    return make_array_object<T, A>(heap, count, pattern, type, creator);
+    Operation<A> operation(heap);
+    const ObjectId id = make_object(operation, heap, Array<T>::kKind, type, creator);
+    lay_out_array(operation, heap, id.address, count, sizeof(T), std::as_bytes(pattern));
+    operation.keep();
+    return id;
   })));
 }
 

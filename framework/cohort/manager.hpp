@@ -14,7 +14,7 @@ namespace cohort {
 namespace detail {
 /// The object of that name, or else `made` under that name. Throws UsageError where the name belongs to
 /// an object of another type.
-Reference open_name(const std::string& name, Word type, const Reference* made);
+Reference open_name(const std::string& name, Word type, Word kind, const Reference* made);
 Word this_creator();
 }  // namespace detail
 
@@ -91,10 +91,22 @@ class Manager {
     static_assert(std::is_base_of_v<Handle, Object>,
                   "cohort: open<Object> takes a shared type, as in open<cohort::List<int>>");
     const Word type = Modules::token(typeid(Object).name());
-    if (Reference found = detail::open_name(name, type, nullptr)) return Object(std::move(found));
+    if (Reference found = detail::open_name(name, type, Object::kKind, nullptr))
+      return Object(std::move(found));
     Object made = make(std::type_identity<Object>{}, std::forward<Args>(args)...);
-    return Object(detail::open_name(name, type, &made.reference()));
+    return Object(detail::open_name(name, type, Object::kKind, &made.reference()));
   }
+
+  /// Writes the objects of these names (none: of all) to a file, with all that they refer to. Any rank; it
+  /// is the calling rank's file. Each object is written as it is at one moment; save when nobody changes them
+  /// to have all as they are at one moment. The file is replaced whole or not at all.
+  /// Throws UsageError where there is no such name or something cannot be saved, Error where the file cannot
+  /// be written. Python: pickle, which a manager's objects do not have.
+  void save(const std::string& path, const std::vector<std::string>& names = {});
+  /// Makes the objects of a file that save() wrote, with their names, which open() then finds, and returns
+  /// the names. All or nothing: throws DataError where the file is damaged or foreign, UsageError where
+  /// a name is taken, OutOfSharedMemory, Error where the file cannot be read.
+  std::vector<std::string> load(const std::string& path);
 
  private:
   friend Manager& manager();
@@ -110,7 +122,11 @@ class Manager {
   }
   template <class T, class... Args>
   Array<T> make(std::type_identity<Array<T>>, Args&&... args) {
-    return array<T>(std::forward<Args>(args)...);
+    if constexpr (sizeof...(Args) == 0) {
+      return array<T>(std::size_t{0});  // who only wants to find one need not say how long it is
+    } else {
+      return array<T>(std::forward<Args>(args)...);
+    }
   }
 };
 

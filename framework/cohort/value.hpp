@@ -23,6 +23,8 @@ template <class T>
 class Value : public Handle {
  public:
   using value_type = T;
+  static constexpr Word kKind =
+      make_kind(ObjectKind::box, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
 
   Value() = default;
   explicit Value(Reference reference) : Handle(std::move(reference)) {}
@@ -72,6 +74,7 @@ template <Number T>
 class Value<T> : public Handle {
  public:
   using value_type = T;
+  static constexpr Word kKind = make_kind(ObjectKind::value, sizeof(T), 0);
 
   Value() = default;
   explicit Value(Reference reference) : Handle(std::move(reference)) {}
@@ -164,8 +167,7 @@ Value<T> make_value(const T& initial, Word creator) {
   const Word type = Modules::token(typeid(Value<T>).name());
   Value<T> value(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
-    const ObjectId id =
-        make_object(operation, heap, make_kind(ObjectKind::value, sizeof(T), 0), type, creator);
+    const ObjectId id = make_object(operation, heap, Value<T>::kKind, type, creator);
     operation.keep();
     return id;
   })));
@@ -181,9 +183,7 @@ Value<T> make_value(const T& initial, Word creator) {
   return Value<T>(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     const ObjectId id = [&] {
       Operation<A> operation(heap);
-      const auto kind =
-          make_kind(ObjectKind::box, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
-      const ObjectId made = make_object(operation, heap, kind, type, creator);
+      const ObjectId made = make_object(operation, heap, Value<T>::kKind, type, creator);
       operation.keep();
       return made;
     }();

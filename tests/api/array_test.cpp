@@ -95,18 +95,22 @@ TEST(Array, MistakesAreNamedAndChangeNothing) {
   on_manager([] {
     const auto a = shared().array({1, 2, 3});
     EXPECT_EQ(out_of_range([&] { a.get(3); }), "array index 3 is out of range: the array has 3 elements");
-    EXPECT_EQ(out_of_range([&] { a.set(-4, 9); }), "array index -4 is out of range: the array has 3 elements");
+    EXPECT_EQ(out_of_range([&] { a.set(-4, 9); }),
+              "array index -4 is out of range: the array has 3 elements");
     EXPECT_EQ(out_of_range([&] { a.at(5); }), "array index 5 is out of range: the array has 3 elements");
-    EXPECT_EQ(out_of_range([&] { a.write(2, {7, 8}); }),
+    EXPECT_EQ(out_of_range([&] {
+                a.write(2, {7, 8});
+              }),
               "array elements 2 to 4 are out of range: the array has 3 elements");
     std::vector<int> to(2);
     EXPECT_EQ(out_of_range([&] { a.read(~std::size_t{0}, to); }).substr(0, 15), "array elements ");
     EXPECT_TRUE(has(usage_error([&] { a.update(0, [&](int&) { a.set(1, 0); }); }), "its own update()"));
     EXPECT_TRUE(has(usage_error([] { Array<int>().get(0); }), "this Array is empty"));
-    EXPECT_THROW(a.update(0, [](int& x) {
-      x = 99;
-      throw std::runtime_error("no");
-    }),
+    EXPECT_THROW(a.update(0,
+                          [](int& x) {
+                            x = 99;
+                            throw std::runtime_error("no");
+                          }),
                  std::runtime_error);
     EXPECT_EQ(a, (std::vector<int>{1, 2, 3}));
     EXPECT_THROW((void)shared().array<double>(std::size_t{1} << 40), OutOfSharedMemory);

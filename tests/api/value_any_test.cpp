@@ -69,7 +69,8 @@ TEST(ValueOfAny, AThrowChangesNothing) {
     }),
                  std::runtime_error);
     EXPECT_EQ(text.get(), "kept");
-    EXPECT_TRUE(has(usage_error([&] { text.update([&](std::string&) { text.set("x"); }); }), "its own update()"));
+    EXPECT_TRUE(
+        has(usage_error([&] { text.update([&](std::string&) { text.set("x"); }); }), "its own update()"));
     EXPECT_TRUE(has(usage_error([] { Value<std::string>().get(); }), "this Value is empty"));
     EXPECT_TRUE(has(usage_error([] {
                       (void)shared().open<Value<std::string>>("a value");

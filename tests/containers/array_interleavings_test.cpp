@@ -40,7 +40,11 @@ template <class T>
 ObjectId make(const ScheduledHeap& heap) {
   std::vector<T> values;
   for (std::size_t i = 0; i < kCount; ++i) values.push_back(to_element<T>(static_cast<std::int64_t>(i)));
-  return make_array_object<T, A>(heap, kCount, values, 0, 0);
+  Operation<A> operation(heap);
+  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::array, sizeof(T), 0), 0, 0);
+  lay_out_array(operation, heap, id.address, kCount, sizeof(T), std::as_bytes(std::span(values)));
+  operation.keep();
+  return id;
 }
 template <class T>
 Model copy(const ArrayCore<T, A>& core) {
@@ -96,8 +100,8 @@ void perform(const ArrayCore<T, A>& core, Event& event) {
       core.set(index - static_cast<std::ptrdiff_t>(kCount), to_element<T>(event.value));
       break;
     case Call::add:
-      event.result = {to_number(
-          core.update(index, [](T& value) { value = to_element<T>(to_number(value) + 1000); }))};
+      event.result = {
+          to_number(core.update(index, [](T& value) { value = to_element<T>(to_number(value) + 1000); }))};
       break;
     case Call::swap:
       core.swap(index, 0);
@@ -179,7 +183,8 @@ void die_everywhere(Call call) {
   int befores = 0;
   int afters = 0;
   for (std::uint64_t step = 1; died && !::testing::Test::HasFailure(); ++step) {
-    const std::string where = "call " + std::to_string(static_cast<int>(call)) + ", step " + std::to_string(step);
+    const std::string where =
+        "call " + std::to_string(static_cast<int>(call)) + ", step " + std::to_string(step);
     ScheduledWindow window(1, 2);
     const ObjectId array = make<T>(window.heaps[1]);
     const ArrayCore<T, A> core(window.heaps[1], array.address);

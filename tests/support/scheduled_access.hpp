@@ -233,9 +233,9 @@ class Schedule {
   ucontext_t main_ = {};
   Exceptions main_exceptions_ = {};
   // Of the sanitizers.
-  void* main_fake_ = nullptr;
-  const void* main_stack_ = nullptr;
-  std::size_t main_stack_bytes_ = 0;
+  [[maybe_unused]] void* main_fake_ = nullptr;
+  [[maybe_unused]] const void* main_stack_ = nullptr;
+  [[maybe_unused]] std::size_t main_stack_bytes_ = 0;
 };
 
 inline void Schedule::start(Fiber& fiber) {

@@ -163,8 +163,7 @@ class ArrayCore {
   // Ends the change.
   void write(Latch<A>& latch, Word at, std::span<const T> from) const {
     if (is_word_slot<T> && from.size() == 1) {
-      if constexpr (A::kOptimisticReads)
-        heap_.store(field(kWrites), heap_.load(field(kWrites)) + 1);
+      if constexpr (A::kOptimisticReads) heap_.store(field(kWrites), heap_.load(field(kWrites)) + 1);
       heap_.access().write(data() + at * sizeof(T), from.data(), sizeof(T));
       latch.release(latch.payload());
     } else {
@@ -187,34 +186,26 @@ class ArrayCore {
   Address object_;
 };
 
-/// A new object of `count` elements that begin with the values of `pattern`, over and over.
+/// Gives a new object its `count` elements of `bytes` bytes each, which are those of `pattern`, over and over.
 /// Throws OutOfSharedMemory.
-template <class T, class A>
-ObjectId make_array_object(const Heap<A>& heap, Word count, std::span<const T> pattern, Word type,
-                           Word creator) {
+template <class A>
+void lay_out_array(Operation<A>& operation, const Heap<A>& heap, Address object, Word count,
+                   std::size_t bytes, std::span<const std::byte> pattern) {
   constexpr std::size_t kAlign = kLineBytes;
   constexpr Word kMost = kPayloadMask / 4;
-  Operation<A> operation(heap);
-  const ObjectId id =
-      make_object(operation, heap, make_kind(ObjectKind::array, static_cast<std::uint32_t>(sizeof(T)), 0),
-                  type, creator);
-  // (A size that no heap has is refused as what it is.)
-  const Address block = operation.allocate(count < kMost / sizeof(T) ? count * sizeof(T) + kAlign : kPayloadMask);
+  // A size that no heap has is refused as what it is.
+  const Address block = operation.allocate(count < kMost / bytes ? count * bytes + kAlign : kPayloadMask);
   const Address data((block.bits() + kAlign - 1) / kAlign * kAlign);
-  for (Word done = 0; done < count; done += pattern.size()) {
-    const Word now = std::min<Word>(pattern.size(), count - done);
-    heap.access().write(data + done * sizeof(T), pattern.data(), now * sizeof(T));
-  }
-  heap.store(own_field(id.address, 4), data.bits());
-  heap.store(own_field(id.address, 5), block.bits());
-  heap.store(own_field(id.address, 0), count);
-  operation.keep();
-  return id;
+  for (Word done = 0; done < count * bytes; done += pattern.size())
+    heap.access().write(data + done, pattern.data(), std::min<Word>(pattern.size(), count * bytes - done));
+  heap.store(own_field(object, 4), data.bits());
+  heap.store(own_field(object, 5), block.bits());
+  heap.store(own_field(object, 0), count);
 }
 
 template <class A>
 void destroy_array(Operation<A>& operation, const Heap<A>& heap, Address object, std::vector<Address>&) {
-  operation.discard(Address(heap.load(own_field(object, 5))));
+  if (const Address block(heap.load(own_field(object, 5))); block) operation.discard(block);
 }
 
 }  // namespace cohort

@@ -162,7 +162,9 @@ class Sequence {
       const Address entry = root + at.segment * sizeof(Word);
       if (!trusted && !heap_.readable(entry, sizeof(Word))) return false;
       const Address piece = Address(heap_.load(entry)) + at.offset * slot_bytes_;
-      if (!trusted && !heap_.readable(Address(piece.bits() / 8 * 8), slots * slot_bytes_ + 8)) return false;
+      if (!trusted && (piece.bits() % std::min<std::size_t>(slot_bytes_ & -slot_bytes_, 8) != 0 ||
+                       !heap_.readable(Address(piece.bits() / 8 * 8), slots * slot_bytes_ + 8)))
+        return false;
       work(piece, slots * slot_bytes_, done * slot_bytes_);
       done += slots;
     }

@@ -90,7 +90,8 @@ class Prepared {
     } else {
       const Encoded all = encoder_.encoded();
       return {all.bytes.subspan(begins_[i].byte, begins_[i + 1].byte - begins_[i].byte),
-              all.handles.subspan(begins_[i].handle, begins_[i + 1].handle - begins_[i].handle)};
+              all.handles.subspan(begins_[i].handle, begins_[i + 1].handle - begins_[i].handle),
+              begins_[i].byte};
     }
   }
 

@@ -12,6 +12,7 @@
 
 #include "cohort/codec.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/heap/type_name.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
@@ -105,13 +106,6 @@ std::string function_name(const void* place) {
 }
 
 }  // namespace
-
-std::string demangled(const char* mangled) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
-                                                    std::free);
-  return status == 0 ? name.get() : mangled;
-}
 
 ExceptionText describe_exception() {
   std::string type = "unknown exception";

@@ -18,6 +18,7 @@
 #include "cohort/heap/directory.hpp"
 #include "cohort/heap/format.hpp"
 #include "cohort/heap/reference.hpp"
+#include "cohort/heap/type_name.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -167,7 +168,8 @@ Runtime::~Runtime() {
     // Names go first: what only they hold, and what that holds, is no leak.
     std::map<Address, std::string> names;
     with_heap([&names]<class A>(const Heap<A>& heap) {
-      Directory<A>(heap).each([&names](Address object, const std::string& name) { names[object] = name; });
+      Directory<A>(heap).each(
+          [&names](ObjectId object, const std::string& name) { names[object.address] = name; });
       Directory<A>(heap).clear();
     });
     if (options_.leaks) list_leaks(names);
@@ -200,9 +202,7 @@ void Runtime::list_leaks(const std::map<Address, std::string>& names) const {
       if (kind_of(kind) == ObjectKind::process) {
         text += "Process '" + record_name(object) + "'";
       } else {
-        const char* type = static_cast<const char*>(
-            Modules::place(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type)))));
-        text += demangled(type);
+        text += demangled(type_name_of(heap, object).c_str());
         if (kind_of(kind) == ObjectKind::list) {
           text += " of " + std::to_string(sequence::size_of(heap.load(own_field(object, 0)))) + " elements";
         }
