@@ -3,7 +3,6 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -149,7 +148,7 @@ void run_record(Address record) noexcept {
         [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
   };
   show_running(record);
-  set_body_word(record, COHORT_FIELD(RecordBody, pid), static_cast<Word>(::getpid()));
+  set_body_word(record, COHORT_FIELD(RecordBody, pid), current_window.pid);
   const Word started = now_ns();
   set_body_word(record, COHORT_FIELD(RecordBody, started), started);
   set_body_word(record, COHORT_FIELD(RecordBody, rank), static_cast<Word>(current_window.rank) + 1);

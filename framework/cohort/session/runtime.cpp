@@ -143,7 +143,7 @@ void Runtime::open(const Options& options) {
   launch_->agree(
       member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
   current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank,
-                    *member};
+                    *member, static_cast<Word>(the_pid)};
   this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
   if (rank == 0) {
