@@ -2,14 +2,19 @@
 #pragma once
 
 /// Everything but <cohort/mpi.hpp>.
+#include "cohort/barrier.hpp"
 #include "cohort/blocking.hpp"
 #include "cohort/callable.hpp"
+#include "cohort/condition.hpp"
 #include "cohort/element.hpp"
 #include "cohort/error.hpp"
+#include "cohort/event.hpp"
 #include "cohort/list.hpp"
+#include "cohort/lock.hpp"
 #include "cohort/manager.hpp"
 #include "cohort/options.hpp"
 #include "cohort/process.hpp"
+#include "cohort/semaphore.hpp"
 #include "cohort/session.hpp"
 #include "cohort/this_process.hpp"
 #include "cohort/value.hpp"

@@ -19,6 +19,8 @@
 #include "cohort/heap/reference.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
+#include "cohort/sync/barrier_core.hpp"
+#include "cohort/sync/condition_core.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
 #include "cohort/window/modules.hpp"
@@ -34,6 +36,8 @@ template <class A>
 void register_destroyers() {
   destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::condition)] = destroy_condition<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::barrier)] = destroy_barrier<A>;
 }
 
 // The options that this rank's environment asks for, or why they cannot be had.
