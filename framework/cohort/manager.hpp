@@ -6,7 +6,12 @@
 #include <utility>
 
 #include "cohort/array.hpp"
+#include "cohort/barrier.hpp"
+#include "cohort/condition.hpp"
+#include "cohort/event.hpp"
 #include "cohort/list.hpp"
+#include "cohort/lock.hpp"
+#include "cohort/semaphore.hpp"
 #include "cohort/value.hpp"
 
 namespace cohort {
@@ -83,6 +88,35 @@ class Manager {
     return detail::make_array<Element>(all.size(), plain.span(), detail::this_creator());
   }
 
+  [[nodiscard]] Lock lock() { return detail::make_lock(detail::this_creator()); }
+  [[nodiscard]] RLock rlock() { return detail::make_rlock(detail::this_creator()); }
+  /// Throws std::invalid_argument where n is negative or above 2^31 - 1; so does bounded_semaphore.
+  [[nodiscard]] Semaphore semaphore(std::ptrdiff_t n = 1) {
+    return detail::make_semaphore(n, detail::this_creator());
+  }
+  [[nodiscard]] BoundedSemaphore bounded_semaphore(std::ptrdiff_t n = 1) {
+    return detail::make_bounded_semaphore(n, detail::this_creator());
+  }
+  /// Of an RLock of its own.
+  [[nodiscard]] Condition condition() { return condition(rlock()); }
+  [[nodiscard]] Condition condition(const Lock& lock) {
+    return detail::make_condition(lock, detail::this_creator());
+  }
+  [[nodiscard]] Condition condition(const RLock& lock) {
+    return detail::make_condition(lock, detail::this_creator());
+  }
+  [[nodiscard]] Event event() { return detail::make_event(detail::this_creator()); }
+  /// Throws std::invalid_argument where there are no parties, or more than 16383.
+  [[nodiscard]] Barrier barrier(std::ptrdiff_t parties) {
+    return detail::make_barrier(parties, 0, {}, detail::this_creator());
+  }
+  /// `action()` is run by the last party that comes, wherever that is: a function, a functor that can
+  /// travel, or a lambda that captures nothing.
+  template <class F>
+  [[nodiscard]] Barrier barrier(std::ptrdiff_t parties, const F& action) {
+    return detail::make_barrier(parties, action, detail::this_creator());
+  }
+
   /// The object of that name, made from `args` where there is none: manager.open<List<int>>("squares").
   /// The first caller of any rank makes it; nobody waits. It lives until the session ends.
   /// Throws UsageError where the name belongs to an object of another type.
@@ -127,6 +161,21 @@ class Manager {
     } else {
       return array<T>(std::forward<Args>(args)...);
     }
+  }
+  Lock make(std::type_identity<Lock>) { return lock(); }
+  RLock make(std::type_identity<RLock>) { return rlock(); }
+  Semaphore make(std::type_identity<Semaphore>, std::ptrdiff_t n = 1) { return semaphore(n); }
+  BoundedSemaphore make(std::type_identity<BoundedSemaphore>, std::ptrdiff_t n = 1) {
+    return bounded_semaphore(n);
+  }
+  template <class... Args>
+  Condition make(std::type_identity<Condition>, const Args&... lock) {
+    return condition(lock...);
+  }
+  Event make(std::type_identity<Event>) { return event(); }
+  template <class... Args>
+  Barrier make(std::type_identity<Barrier>, std::ptrdiff_t parties, const Args&... action) {
+    return barrier(parties, action...);
   }
 };
 

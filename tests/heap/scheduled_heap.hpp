@@ -15,6 +15,8 @@
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/format.hpp"
 #include "cohort/process/record.hpp"
+#include "cohort/sync/barrier_core.hpp"
+#include "cohort/sync/condition_core.hpp"
 #include "support/scheduled_access.hpp"
 
 namespace cohort::test {
@@ -33,6 +35,10 @@ struct ScheduledWindow {
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
         destroy_record<ScheduledAccess>;
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::array)] = destroy_array<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::condition)] =
+        destroy_condition<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::barrier)] =
+        destroy_barrier<ScheduledAccess>;
     if (!format_window(access, bytes, ranks)) throw std::logic_error("the window is too small");
     for (int i = 0; i < actors; ++i) {
       heaps.emplace_back(access, claim_actor(access, 1, 0, static_cast<Word>(i)).value());

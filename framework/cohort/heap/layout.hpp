@@ -137,7 +137,7 @@ struct ActorSlot {
   Word allocated;  // bytes, ever
   Word freed;
   WaitWord signal;   // goes up when another actor hands this one what it waits for
-  Word next_waiter;  // the actor behind it in the queue of a Condition, or 0
+  Word next_waiter;  // in the queue of a Condition: the actor behind it, kLastWaiter at the end; else 0
   Word pad1[3];
 
   Magazine magazines[kClasses];

@@ -21,6 +21,8 @@
 #include "cohort/heap/type_name.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
+#include "cohort/sync/barrier_core.hpp"
+#include "cohort/sync/condition_core.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
 #include "cohort/window/modules.hpp"
@@ -38,6 +40,8 @@ void register_destroyers() {
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::box)] = destroy_sequence<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::array)] = destroy_array<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::condition)] = destroy_condition<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::barrier)] = destroy_barrier<A>;
 }
 
 // The options that this rank's environment asks for, or why they cannot be had.
