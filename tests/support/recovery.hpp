@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cohort/containers/sequence.hpp"
+#include "cohort/containers/table.hpp"
 
 namespace cohort::test {
 
@@ -113,6 +114,7 @@ class Recovery {
       const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
       if (kind_of(kind) == ObjectKind::list)
         free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
+      if (kind_of(kind) == ObjectKind::dict) free_latch(own_field(block, 0), kPayloadMask & ~table::kMoving);
     });
   }
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cohort/containers/sequence.hpp"
+#include "cohort/containers/table.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/census.hpp"
 #include "cohort/heap/current.hpp"
@@ -33,6 +34,7 @@ pid_t the_pid = 0;
 template <class A>
 void register_destroyers() {
   destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
 }
 
