@@ -16,7 +16,7 @@ namespace cohort {
 /// and what is assigned to it goes there. It is meant to be used at once: `auto x = list[i]` keeps a
 /// place, not a value, and does not convert any more; write `int x = list[i]`, or `auto x = list.get(i)`.
 ///
-/// Every function throws std::out_of_range as the container's get() does. The compound assignments, the
+/// Every function throws std::out_of_range where the container has no such element. The compound assignments, the
 /// increments and the fetch_ functions are atomic: nobody's change in between is lost.
 /// Python: a manager list's `l[i] += 1` is a read and a write, and loses updates.
 template <class Container, class T, class Index = std::ptrdiff_t>
@@ -25,7 +25,13 @@ class Element {
   Element(const Container& container, Index index) : container_(container), index_(std::move(index)) {}
   Element(const Element&) = default;
 
-  T get() const { return container_.get(index_); }
+  T get() const {
+    if constexpr (std::is_same_v<decltype(container_.get(index_)), T>) {
+      return container_.get(index_);
+    } else {
+      return container_.value_of(index_);  // a dict's get() may find nothing
+    }
+  }
   operator T() && { return get(); }
 
   const Element& operator=(const T& value) && {

@@ -12,6 +12,7 @@
 
 #include "cohort/containers/array_core.hpp"
 #include "cohort/containers/sequence.hpp"
+#include "cohort/containers/table.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/format.hpp"
 #include "cohort/process/record.hpp"
@@ -32,6 +33,7 @@ struct ScheduledWindow {
     spin_pays = false;  // a spin ends by the clock, which no seed repeats
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::list)] =
         destroy_sequence<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<ScheduledAccess>;
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
         destroy_record<ScheduledAccess>;
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::array)] = destroy_array<ScheduledAccess>;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cohort/containers/sequence.hpp"
+#include "cohort/containers/table.hpp"
 
 namespace cohort::test {
 
@@ -114,6 +115,7 @@ class Recovery {
       if (kind_of(kind) == ObjectKind::list || kind_of(kind) == ObjectKind::box ||
           kind_of(kind) == ObjectKind::array)
         free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
+      if (kind_of(kind) == ObjectKind::dict) free_latch(own_field(block, 0), kPayloadMask & ~table::kMoving);
     });
   }
 

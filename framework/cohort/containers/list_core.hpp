@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "cohort/containers/dropped.hpp"
 #include "cohort/containers/slice.hpp"
 #include "cohort/containers/slots.hpp"
 
@@ -252,23 +253,7 @@ class ListCore {
   using Editor = typename Sequence<A>::Editor;
   using Slot = std::array<std::byte, slot_bytes<T>>;
 
-  // The objects that removed values held: lowered when the change is committed and the latch free again.
-  class Dropped {
-   public:
-    explicit Dropped(const Heap<A>& heap) : heap_(heap) {}
-    ~Dropped() {
-      if (!confirmed_) return;
-      for (const Address object : held) lower_object(heap_, object);
-    }
-    Dropped(const Dropped&) = delete;
-    Dropped& operator=(const Dropped&) = delete;
-    void confirm() { confirmed_ = true; }
-    std::vector<Address> held;
-
-   private:
-    const Heap<A>& heap_;
-    bool confirmed_ = false;
-  };
+  using Dropped = cohort::Dropped<A>;
 
   // The slots from `first` to the end, in private memory, by their indices in the list.
   struct Tail {

@@ -11,7 +11,35 @@
 
 namespace cohort::detail {
 
-/// Writes a value as Python's repr() would: 'text', True, (1, 2), [1, 2], None.
+/// A range of keys with values, or of keys alone: a dict or a set, ours or the standard library's.
+template <class T>
+concept DictLike = std::ranges::range<const T> && requires { typename T::mapped_type; };
+template <class T>
+concept SetLike = std::ranges::range<const T> && !DictLike<T> && requires { typename T::key_type; };
+
+/// print_value compiles for it.
+template <class T>
+constexpr bool is_printable() {
+  if constexpr (std::is_arithmetic_v<T> || std::is_convertible_v<const T&, std::string_view>) {
+    return true;
+  } else if constexpr (requires { std::tuple_size<T>::value; } && !std::ranges::range<T>) {
+    return
+        []<class... Members, template <class...> class Template>(std::type_identity<Template<Members...>>) {
+          return (is_printable<std::remove_const_t<Members>>() && ...);
+        }(std::type_identity<T>{});
+  } else if constexpr (requires(const T& value) {
+                         *value;
+                         value.has_value();
+                       }) {
+    return is_printable<typename T::value_type>();
+  } else if constexpr (std::ranges::range<const T>) {
+    return is_printable<std::ranges::range_value_t<const T>>();
+  } else {
+    return requires(std::ostream& out, const T& value) { out << value; };
+  }
+}
+
+/// Writes a value as Python's repr() would: 'text', True, (1, 2), [1, 2], {1: 2}, {1, 2}, None.
 template <class T>
 void print_value(std::ostream& out, const T& value) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -60,17 +88,30 @@ void print_value(std::ostream& out, const T& value) {
     } else {
       out << "None";
     }
+  } else if constexpr (DictLike<T>) {
+    out << '{';
+    bool first = true;
+    for (const auto& [key, mapped] : value) {
+      if (!std::exchange(first, false)) out << ", ";
+      print_value(out, key);
+      out << ": ";
+      print_value(out, mapped);
+    }
+    out << '}';
   } else if constexpr (std::ranges::range<const T>) {
-    out << '[';
     bool first = true;
     for (const auto& element : value) {
-      if (!std::exchange(first, false)) out << ", ";
+      out << (!std::exchange(first, false) ? ", " : SetLike<T> ? "{" : "[");
       print_value(out, static_cast<const std::ranges::range_value_t<const T>&>(element));
     }
-    out << ']';
+    if (first) {
+      out << (SetLike<T> ? "set()" : "[]");
+    } else {
+      out << (SetLike<T> ? '}' : ']');
+    }
   } else {
     static_assert(
-        requires { out << value; }, "cohort: to print this list, give its element type an operator<<");
+        requires { out << value; }, "cohort: to print this object, give its element type an operator<<");
     out << value;
   }
 }

@@ -34,16 +34,18 @@ inline constexpr std::size_t kBlobHandle = 2 * sizeof(Word);
 /// A handle in a value's bytes: the object's address, and (the low half of) its generation.
 inline constexpr std::size_t kHandleBytes = sizeof(Word) + sizeof(std::uint32_t);
 
-/// A blob in a new block of `operation`, whose commit raises the objects that the value speaks of: the
-/// caller holds them until then. Throws OutOfSharedMemory.
+constexpr std::size_t blob_size(const Encoded& value) {
+  return kBlobHead + value.handles.size() * kBlobHandle + value.bytes.size();
+}
+
+/// The value as a blob at `blob`, in a block of `operation`, whose commit raises the objects that the value
+/// speaks of: the caller holds them until then.
 template <class A>
-Address make_blob(Operation<A>& operation, const Heap<A>& heap, const Encoded& value) {
+void write_blob(Operation<A>& operation, const Heap<A>& heap, Address blob, const Encoded& value) {
   if (value.handles.size() > 0xffff)
     throw UsageError("a value with more than 65535 shared objects in it cannot travel; split it");
   if (!value.handles.empty() && value.bytes.size() >> 32 != 0)
     throw UsageError("a value with shared objects in it cannot have more than 4 GiB; split it");
-  const Address blob =
-      operation.allocate(kBlobHead + value.handles.size() * kBlobHandle + value.bytes.size());
   heap.store(blob, (static_cast<Word>(value.handles.size()) << 48) | value.bytes.size());
   Address at = blob + kBlobHead;
   for (const auto& [id, byte] : value.handles) {
@@ -53,6 +55,13 @@ Address make_blob(Operation<A>& operation, const Heap<A>& heap, const Encoded& v
     at = at + kBlobHandle;
   }
   heap.access().write(at, value.bytes.data(), value.bytes.size());
+}
+
+/// The same in a block of its own. Throws OutOfSharedMemory.
+template <class A>
+Address make_blob(Operation<A>& operation, const Heap<A>& heap, const Encoded& value) {
+  const Address blob = operation.allocate(blob_size(value));
+  write_blob(operation, heap, blob, value);
   return blob;
 }
 

@@ -12,6 +12,7 @@
 
 #include "cohort/containers/array_core.hpp"
 #include "cohort/containers/sequence.hpp"
+#include "cohort/containers/table.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/census.hpp"
 #include "cohort/heap/current.hpp"
@@ -37,6 +38,7 @@ pid_t the_pid = 0;
 template <class A>
 void register_destroyers() {
   destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::box)] = destroy_sequence<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::array)] = destroy_array<A>;

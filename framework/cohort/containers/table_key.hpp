@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// How an entry of a Table begins: with its key, which is a word, or any number of bytes.
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "cohort/heap/heap.hpp"
+
+namespace cohort {
+
+/// A key of at most a word. In an entry: the word.
+class WordKey {
+ public:
+  static constexpr bool kIsWord = true;
+
+  explicit WordKey(Word word) : word_(word) {}
+
+  Word hash() const { return mix(word_); }
+  /// What it takes in an entry.
+  static constexpr std::size_t bytes() { return sizeof(Word); }
+
+  template <class A>
+  void write(const Heap<A>& heap, Address entry) const {
+    heap.store(entry, word_);
+  }
+  /// The entry may be nonsense, where `still()` tells whether what was read until then counts.
+  template <class A, class Still>
+  bool matches(const Heap<A>& heap, Address entry, Still) const {
+    return heap.load(entry) == word_;
+  }
+  template <class A>
+  static Word hash_of(const Heap<A>& heap, Address entry) {
+    return mix(heap.load(entry));
+  }
+  /// Where the value is.
+  template <class A>
+  static Address end_of(const Heap<A>&, Address entry) {
+    return entry + bytes();
+  }
+
+ private:
+  // The finalizer of MurmurHash3 (Appleby): one to one, and each bit of the word moves all of the result's.
+  static constexpr Word mix(Word x) {
+    x = (x ^ (x >> 33)) * 0xff51'afd7'ed55'8ccd;
+    x = (x ^ (x >> 33)) * 0xc4ce'b9fe'1a85'ec53;
+    return x ^ (x >> 33);
+  }
+
+  Word word_;
+};
+
+/// A key of any length. In an entry: {hash, length, bytes, filled up to whole words}.
+class ByteKey {
+ public:
+  static constexpr bool kIsWord = false;
+  static constexpr std::size_t kHead = 2 * sizeof(Word);
+
+  explicit ByteKey(std::span<const std::byte> bytes)
+      : bytes_(bytes), hash_(std::hash<std::string_view>()(
+                           {reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {}
+
+  Word hash() const { return hash_; }
+  std::size_t bytes() const { return kHead + in_words(bytes_.size()); }
+
+  template <class A>
+  void write(const Heap<A>& heap, Address entry) const {
+    heap.store(entry, hash_);
+    heap.store(entry + sizeof(Word), bytes_.size());
+    heap.access().write(entry + kHead, bytes_.data(), bytes_.size());
+  }
+  template <class A, class Still>
+  bool matches(const Heap<A>& heap, Address entry, Still still) const {
+    if (heap.load(entry) != hash_ || heap.load(entry + sizeof(Word)) != bytes_.size() || !still() ||
+        !heap.readable(entry, bytes())) {
+      return false;
+    }
+    std::array<std::byte, 256> piece;
+    for (std::size_t done = 0; done < bytes_.size();) {
+      const std::size_t count = std::min(piece.size(), bytes_.size() - done);
+      heap.access().read(entry + kHead + done, piece.data(), count);
+      if (std::memcmp(piece.data(), bytes_.data() + done, count) != 0) return false;
+      done += count;
+    }
+    return true;
+  }
+  template <class A>
+  static Word hash_of(const Heap<A>& heap, Address entry) {
+    return heap.load(entry);
+  }
+  template <class A>
+  static Word length_of(const Heap<A>& heap, Address entry) {
+    return heap.load(entry + sizeof(Word));
+  }
+  template <class A>
+  static Address end_of(const Heap<A>& heap, Address entry) {
+    return entry + (kHead + in_words(length_of(heap, entry)));
+  }
+
+ private:
+  static constexpr std::size_t in_words(std::size_t bytes) {
+    return (bytes + sizeof(Word) - 1) / sizeof(Word) * sizeof(Word);
+  }
+
+  std::span<const std::byte> bytes_;
+  Word hash_;
+};
+
+}  // namespace cohort
