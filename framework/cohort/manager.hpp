@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "cohort/connection.hpp"
 #include "cohort/list.hpp"
+#include "cohort/queue.hpp"
 #include "cohort/value.hpp"
 
 namespace cohort {
@@ -53,6 +55,17 @@ class Manager {
     return made;
   }
 
+  /// A queue; of at most `maxsize` values where that is positive.
+  template <class T>
+  [[nodiscard]] Queue<T> queue(std::ptrdiff_t maxsize = 0) {
+    return detail::make_queue<T>(maxsize, detail::this_creator());
+  }
+  /// The two ends of a pipe: what one sends the other receives, both ways.
+  template <class T>
+  [[nodiscard]] std::pair<Connection<T>, Connection<T>> pipe() {
+    return detail::make_pipe<T>(detail::this_creator());
+  }
+
   template <class T>
   [[nodiscard]] Value<T> value(T initial = T{}) {
     return detail::make_value<T>(initial, detail::this_creator());
@@ -78,6 +91,10 @@ class Manager {
   template <class T, class... Args>
   List<T> make(std::type_identity<List<T>>, Args&&... args) {
     return list<T>(std::forward<Args>(args)...);
+  }
+  template <class T, class... Args>
+  Queue<T> make(std::type_identity<Queue<T>>, Args&&... args) {
+    return queue<T>(std::forward<Args>(args)...);
   }
   template <class T, class... Args>
   Value<T> make(std::type_identity<Value<T>>, Args&&... args) {

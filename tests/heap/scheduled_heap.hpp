@@ -10,6 +10,7 @@
 #include <deque>
 #include <random>
 
+#include "cohort/containers/pipe.hpp"
 #include "cohort/containers/sequence.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/format.hpp"
@@ -31,6 +32,9 @@ struct ScheduledWindow {
         destroy_sequence<ScheduledAccess>;
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
         destroy_record<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::queue)] = destroy_fifo<ScheduledAccess>;
+    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::connection)] =
+        destroy_end<ScheduledAccess>;
     if (!format_window(access, bytes, ranks)) throw std::logic_error("the window is too small");
     for (int i = 0; i < actors; ++i) {
       heaps.emplace_back(access, claim_actor(access, 1, 0, static_cast<Word>(i)).value());

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "cohort/containers/pipe.hpp"
 #include "cohort/containers/sequence.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/census.hpp"
@@ -34,6 +35,8 @@ template <class A>
 void register_destroyers() {
   destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::queue)] = destroy_fifo<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::connection)] = destroy_end<A>;
 }
 
 // The options that this rank's environment asks for, or why they cannot be had.
