@@ -15,6 +15,7 @@ namespace cohort {
 /// More Processes than ranks may meet: a rank whose Process waits runs another.
 class Barrier : public Handle {
  public:
+  static constexpr Word kKind = make_kind(ObjectKind::barrier, 0, 0);
   Barrier() = default;
   explicit Barrier(Reference reference) : Handle(std::move(reference)) {}
 

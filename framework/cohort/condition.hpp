@@ -18,6 +18,7 @@ namespace cohort {
 /// First in, first out, no wake-up is lost, and nobody wakes without a notification.
 class Condition : public Handle {
  public:
+  static constexpr Word kKind = make_kind(ObjectKind::condition, 0, 0);
   Condition() = default;
   explicit Condition(Reference reference) : Handle(std::move(reference)) {}
 

@@ -19,6 +19,7 @@ class Event : public Handle {
   }
 
  public:
+  static constexpr Word kKind = make_kind(ObjectKind::event, 0, 0);
   Event() = default;
   explicit Event(Reference reference) : Handle(std::move(reference)) {}
 

@@ -68,6 +68,7 @@ class BasicLock : public Handle {
 /// A handle, as List is. A Process that its joiner runs, inside join(), is the joiner's thread.
 class Lock : public detail::BasicLock<LockCore> {
  public:
+  static constexpr Word kKind = make_kind(ObjectKind::lock, 0, 0);
   Lock() = default;
   explicit Lock(Reference reference) : BasicLock(std::move(reference)) {}
 };
@@ -78,6 +79,7 @@ class Lock : public detail::BasicLock<LockCore> {
 /// UsageError (it would wait for the one that waits for it), try_lock() is false.
 class RLock : public detail::BasicLock<RLockCore> {
  public:
+  static constexpr Word kKind = make_kind(ObjectKind::lock, 0, kReentrant);
   RLock() = default;
   explicit RLock(Reference reference) : BasicLock(std::move(reference)) {}
 };

@@ -8,13 +8,14 @@
 #include "cohort/array.hpp"
 #include "cohort/barrier.hpp"
 #include "cohort/condition.hpp"
+#include "cohort/connection.hpp"
+#include "cohort/dict.hpp"
 #include "cohort/event.hpp"
 #include "cohort/list.hpp"
 #include "cohort/lock.hpp"
-#include "cohort/semaphore.hpp"
-#include "cohort/dict.hpp"
-#include "cohort/list.hpp"
 #include "cohort/namespace.hpp"
+#include "cohort/queue.hpp"
+#include "cohort/semaphore.hpp"
 #include "cohort/set.hpp"
 #include "cohort/value.hpp"
 
@@ -63,7 +64,6 @@ class Manager {
     return made;
   }
 
-  /// Of any T that a List may hold; a string literal makes a Value<std::string>.
   template <class K, class V>
   [[nodiscard]] Dict<K, V> dict() {
     return detail::make_dict<K, V>(detail::this_creator());
@@ -106,6 +106,18 @@ class Manager {
     return made;
   }
 
+  /// A queue; of at most `maxsize` values where that is positive.
+  template <class T>
+  [[nodiscard]] Queue<T> queue(std::ptrdiff_t maxsize = 0) {
+    return detail::make_queue<T>(maxsize, detail::this_creator());
+  }
+  /// The two ends of a pipe: what one sends the other receives, both ways.
+  template <class T>
+  [[nodiscard]] std::pair<Connection<T>, Connection<T>> pipe() {
+    return detail::make_pipe<T>(detail::this_creator());
+  }
+
+  /// Of any T that a List may hold; a string literal makes a Value<std::string>.
   template <class T>
   [[nodiscard]] Value<T> value(const T& initial = T{}) {
     return detail::make_value<T>(initial, detail::this_creator());
@@ -207,6 +219,10 @@ class Manager {
     return set<T>(std::forward<Args>(args)...);
   }
   Namespace make(std::type_identity<Namespace>) { return name_space(); }
+  template <class T, class... Args>
+  Queue<T> make(std::type_identity<Queue<T>>, Args&&... args) {
+    return queue<T>(std::forward<Args>(args)...);
+  }
   template <class T, class... Args>
   Value<T> make(std::type_identity<Value<T>>, Args&&... args) {
     return value<T>(std::forward<Args>(args)...);

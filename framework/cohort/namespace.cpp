@@ -18,7 +18,7 @@ void throw_other_type(Word wanted, Word found) {
 }
 
 Namespace make_namespace(Word creator) {
-  return Namespace(make_table<std::string, Tagged<int>>(Modules::token(typeid(Namespace).name()), creator));
+  return Namespace(make_table(Namespace::kKind, Modules::token(typeid(Namespace).name()), creator));
 }
 
 }  // namespace detail

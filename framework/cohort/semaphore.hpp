@@ -21,6 +21,7 @@ class Semaphore : public Handle {
   }
 
  public:
+  static constexpr Word kKind = make_kind(ObjectKind::semaphore, 0, 0);
   Semaphore() = default;
   explicit Semaphore(Reference reference) : Handle(std::move(reference)) {}
 

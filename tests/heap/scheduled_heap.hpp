@@ -10,14 +10,10 @@
 #include <deque>
 #include <random>
 
-#include "cohort/containers/array_core.hpp"
-#include "cohort/containers/sequence.hpp"
-#include "cohort/containers/table.hpp"
+#include "cohort/containers/destroyers.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/format.hpp"
 #include "cohort/process/record.hpp"
-#include "cohort/sync/barrier_core.hpp"
-#include "cohort/sync/condition_core.hpp"
 #include "support/scheduled_access.hpp"
 
 namespace cohort::test {
@@ -31,16 +27,9 @@ struct ScheduledWindow {
       : schedule(bytes, seed), access(schedule) {
     ScheduledHeap::forget_readable();
     spin_pays = false;  // a spin ends by the clock, which no seed repeats
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::list)] =
-        destroy_sequence<ScheduledAccess>;
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<ScheduledAccess>;
+    register_destroyers<ScheduledAccess>();
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
         destroy_record<ScheduledAccess>;
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::array)] = destroy_array<ScheduledAccess>;
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::condition)] =
-        destroy_condition<ScheduledAccess>;
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::barrier)] =
-        destroy_barrier<ScheduledAccess>;
     if (!format_window(access, bytes, ranks)) throw std::logic_error("the window is too small");
     for (int i = 0; i < actors; ++i) {
       heaps.emplace_back(access, claim_actor(access, 1, 0, static_cast<Word>(i)).value());

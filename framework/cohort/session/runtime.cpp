@@ -10,9 +10,7 @@
 #include <sstream>
 #include <thread>
 
-#include "cohort/containers/array_core.hpp"
-#include "cohort/containers/sequence.hpp"
-#include "cohort/containers/table.hpp"
+#include "cohort/containers/destroyers.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/census.hpp"
 #include "cohort/heap/current.hpp"
@@ -22,8 +20,6 @@
 #include "cohort/heap/type_name.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
-#include "cohort/sync/barrier_core.hpp"
-#include "cohort/sync/condition_core.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
 #include "cohort/window/modules.hpp"
@@ -36,14 +32,9 @@ bool was_open = false;
 pid_t the_pid = 0;
 
 template <class A>
-void register_destroyers() {
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<A>;
+void register_kinds() {
+  register_destroyers<A>();
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::box)] = destroy_sequence<A>;
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::array)] = destroy_array<A>;
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::condition)] = destroy_condition<A>;
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::barrier)] = destroy_barrier<A>;
 }
 
 // The options that this rank's environment asks for, or why they cannot be had.
@@ -133,8 +124,8 @@ void Runtime::open(const Options& options) {
   set_trace(!options.trace.empty(), rank);
   spin_pays = launch_->size() <= launch_->cores();
   window_.emplace(*launch_, options.window, options.heap);
-  register_destroyers<SharedAccess>();
-  register_destroyers<RmaAccess>();
+  register_kinds<SharedAccess>();
+  register_kinds<RmaAccess>();
   const auto with_access = [this](auto work) {
     return window_->shared() ? work(SharedAccess(window_->base())) : work(RmaAccess());
   };
