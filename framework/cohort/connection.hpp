@@ -21,8 +21,8 @@ namespace cohort {
 template <class T>
 class Connection : public Handle {
  public:
-  static constexpr Word kKind = 
-      make_kind(ObjectKind::connection, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
+  static constexpr Word kKind = make_kind(ObjectKind::connection, static_cast<std::uint32_t>(slot_bytes<T>),
+                                          is_inline<T> ? 0 : kBlobFlag);
   using value_type = T;
 
   Connection() = default;

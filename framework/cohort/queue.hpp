@@ -22,7 +22,7 @@ namespace cohort {
 template <class T>
 class Queue : public Handle {
  public:
-  static constexpr Word kKind = 
+  static constexpr Word kKind =
       make_kind(ObjectKind::queue, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
   using value_type = T;
 

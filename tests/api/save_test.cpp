@@ -102,6 +102,76 @@ TEST_F(Save, EveryKindComesBack) {
   });
 }
 
+TEST_F(Save, ContainersComeBack) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<Dict<std::string, int>>("j.words", std::vector<std::pair<std::string, int>>{{"b", 1}, {"a", 2}});
+    m.open<Dict<int, std::string>>("j.names",
+                                   std::vector<std::pair<int, std::string>>{{7, "seven"}, {1, ""}});
+    m.open<Dict<long, Point>>("j.points", std::vector<std::pair<long, Point>>{{5, Point{6, 7}}});
+    m.open<Dict<int, List<int>>>("j.lists").set(3, m.list<int>({3, 33}));
+    m.open<Dict<int, int>>("j.nothing");
+    m.open<Set<std::string>>("j.set", std::vector<std::string>{"x", "y"});
+    m.open<Queue<std::string>>("j.queue", 5).put("first");
+    const auto numbers = m.open<Queue<short>>("j.numbers");
+    for (short i = 0; i < 3000; ++i) numbers.put(i);
+    for (short i = 0; i < 1100; ++i) numbers.get();
+    numbers.close();
+    m.save(path("state"),
+           {"j.words", "j.names", "j.points", "j.lists", "j.nothing", "j.set", "j.queue", "j.numbers"});
+    write_file(path("copy"), renamed(read_file(path("state")), "j.", "k."));
+    m.load(path("copy"));
+
+    const auto words = m.open<Dict<std::string, int>>("k.words");
+    EXPECT_EQ(words.items(), (std::vector<std::pair<std::string, int>>{{"b", 1}, {"a", 2}}));
+    words["c"] = 3;
+    words.erase("b");
+    EXPECT_EQ(words.keys(), (std::vector<std::string>{"a", "c"}));
+    EXPECT_EQ((m.open<Dict<int, std::string>>("k.names").items()),
+              (std::vector<std::pair<int, std::string>>{{7, "seven"}, {1, ""}}));
+    EXPECT_EQ((m.open<Dict<long, Point>>("k.points").get(5)), (Point{6, 7}));
+    EXPECT_EQ((*m.open<Dict<int, List<int>>>("k.lists").get(3)), (std::vector<int>{3, 33}));
+    EXPECT_TRUE((m.open<Dict<int, int>>("k.nothing").empty()));
+    m.open<Dict<int, int>>("k.nothing")[1] = 2;
+    EXPECT_TRUE(m.open<Set<std::string>>("k.set").contains("y"));
+    const auto queue = m.open<Queue<std::string>>("k.queue");
+    for (int i = 0; i < 4; ++i) queue.put("more");
+    EXPECT_FALSE(queue.try_put("too much"));
+    EXPECT_EQ(queue.get(), "first");
+    const auto loaded = m.open<Queue<short>>("k.numbers");
+    EXPECT_EQ(loaded.size(), 1900U);
+    for (short i = 1100; i < 3000; ++i) ASSERT_EQ(loaded.get(), i);
+    EXPECT_THROW(loaded.get(), Closed);
+  });
+}
+
+TEST_F(Save, LocksComeBackFree) {
+  on_manager([this] {
+    auto& m = shared();
+    const auto lock = m.open<Lock>("l.lock");
+    const auto rlock = m.open<RLock>("l.rlock");
+    const std::scoped_lock held(lock, rlock);
+    m.open<BoundedSemaphore>("l.bounded", 3).acquire();
+    m.open<Event>("l.event").set();
+    m.save(path("state"), {"l.lock", "l.rlock", "l.bounded", "l.event"});
+    write_file(path("copy"), renamed(read_file(path("state")), "l.", "m."));
+    m.load(path("copy"));
+    EXPECT_TRUE(m.open<Lock>("m.lock").try_lock());
+    EXPECT_TRUE(m.open<Lock>("m.lock").locked());
+    m.open<Lock>("m.lock").unlock();
+    auto loaded = m.open<RLock>("m.rlock");
+    const std::scoped_lock again(loaded);
+    const auto bounded = m.open<BoundedSemaphore>("m.bounded");
+    bounded.release();
+    EXPECT_THROW(bounded.release(), std::invalid_argument);
+    EXPECT_TRUE(m.open<Event>("m.event").wait(0s));
+    m.open<Namespace>("l.namespace");
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"l.namespace"}); }),
+              "a cohort::Namespace cannot be saved");
+    EXPECT_FALSE(fs::exists(path("x")));
+  });
+}
+
 TEST_F(Save, WhatObjectsReferToComesAlong) {
   on_manager([this] {
     auto& m = shared();
@@ -156,7 +226,8 @@ TEST_F(Save, IsRefusedWithAReason) {
               "no object is named 'f.nothing'; save() takes names that open() was given");
     EXPECT_EQ(error_of<Error>([&] { m.load(path("nowhere")); }),
               "cannot read '" + path("nowhere") + "': No such file or directory");
-    EXPECT_TRUE(has(error_of<Error>([&] { m.save("/proc/nowhere/state", {"f.list"}); }), "cannot create '/proc/nowhere/state"));
+    EXPECT_TRUE(has(error_of<Error>([&] { m.save("/proc/nowhere/state", {"f.list"}); }),
+                    "cannot create '/proc/nowhere/state"));
     EXPECT_EQ(m.open<List<int>>("f.list").size(), 100U);
     // What could not be written has not touched what was there, and left nothing behind.
     EXPECT_EQ(read_file(path("good")), good);
@@ -192,11 +263,17 @@ TEST_F(Save, EveryChangeOfAByteIsADataErrorOrHarmless) {
     m.open<List<std::string>>("i.texts", std::vector<std::string>{"one", "two"});
     m.open<Value<int>>("i.value", 1);
     m.open<Array<short>>("i.array", std::vector<short>{1, 2, 3});
-    m.save(path("state"), {"i.outer", "i.texts", "i.value", "i.array"});
+    m.open<Dict<std::string, List<int>>>("i.dict").set("key", inner);
+    m.open<Set<int>>("i.set", std::vector<int>{1, 2});
+    m.open<Queue<std::string>>("i.queue", 3).put("value");
+    m.open<Semaphore>("i.semaphore", 2);
+    m.save(path("state"),
+           {"i.outer", "i.texts", "i.value", "i.array", "i.dict", "i.set", "i.queue", "i.semaphore"});
     const std::string good = read_file(path("state"));
     std::mt19937_64 random(seed());
     const char* given = std::getenv("COHORT_TEST_FUZZ_SECONDS");
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(given != nullptr ? std::atoi(given) : 1);
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::seconds(given != nullptr ? std::atoi(given) : 1);
     int refused = 0;
     int loaded = 0;
     for (int round = 0; std::chrono::steady_clock::now() < until || refused + loaded < 200; ++round) {
@@ -220,7 +297,8 @@ TEST_F(Save, EveryChangeOfAByteIsADataErrorOrHarmless) {
         if (bytes.size() < 40) bytes.resize(40);
       }
       // New names each time, of the same length.
-      const std::string prefix = {static_cast<char>('A' + round % 26), static_cast<char>('A' + round / 26 % 26),
+      const std::string prefix = {static_cast<char>('A' + round % 26),
+                                  static_cast<char>('A' + round / 26 % 26),
                                   static_cast<char>('0' + round / 676 % 64)};
       const std::uint64_t length = bytes.size() - 32;
       std::memcpy(bytes.data() + 16, &length, sizeof length);

@@ -209,6 +209,19 @@ class Fifo {
   Word limit() const { return heap_.load(put_field(kLimit)); }
   Word puts() const { return fifo::count_of(heap_.load(put_field(kControl))); }
 
+  /// Calls visit(slot) for the values that are there, in order, while none is taken. Returns: it is closed.
+  template <class Visit>
+  bool each(Visit visit) const {
+    const Latch<A> latch(heap_, take_field(kControl));
+    const Word put = heap_.load(put_field(kControl));
+    Address segment(heap_.load(take_field(kSegment)));
+    for (Word index = fifo::count_of(latch.payload()); index != fifo::count_of(put); ++index) {
+      if (fifo::begins(index, slot_bytes_)) segment = Address(heap_.load(segment));
+      visit(fifo::slot_of(segment, index, slot_bytes_));
+    }
+    return fifo::is_closed(put);
+  }
+
   void close() const {
     close_side(put_field(kControl));
     mend();

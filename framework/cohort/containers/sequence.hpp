@@ -36,8 +36,6 @@
 
 namespace cohort {
 
-inline constexpr std::uint32_t kBlobFlag = 1;
-
 namespace sequence {
 
 inline constexpr Word kMoving = Word{1} << 47;

@@ -25,7 +25,8 @@ namespace {
 
 class File {
  public:
-  File(const std::string& path, int flags) : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+  File(const std::string& path, int flags)
+      : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
     if (descriptor_ < 0) refuse((flags & O_CREAT) != 0 ? "create" : "read", path, errno);
   }
   ~File() { ::close(descriptor_); }
@@ -114,7 +115,7 @@ StoredState collect(const Heap<A>& heap, const std::vector<std::string>& wanted)
     StoredObject stored;
     stored.kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
     stored.type = type_name_of(heap, object);
-    const auto keeper = keeper_of<A>(kind_of(stored.kind));
+    const auto keeper = keeper_of<A>(stored.kind);
     if (keeper.save == nullptr) throw UsageError("a " + demangled(stored.type.c_str()) + " cannot be saved");
     keeper.save(heap, object, stored, [&found](ObjectId id) { return found.number_of(id); });
     state.objects.push_back(std::move(stored));
@@ -152,7 +153,7 @@ void create(const Heap<A>& heap, const StoredState& state, Word creator) {
   Loaded<A> loaded(heap);
   for (const auto& object : state.objects) loaded.make(object, creator);
   for (std::size_t i = 0; i < state.objects.size(); ++i) {
-    const auto keeper = keeper_of<A>(kind_of(state.objects[i].kind));
+    const auto keeper = keeper_of<A>(state.objects[i].kind);
     keeper.load(heap, loaded.ids[i].address, state.objects[i], loaded.ids);
   }
   std::vector<std::pair<std::string, ObjectId>> names;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/containers/stored.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/crc.hpp>
 #include <cstring>
@@ -8,7 +9,9 @@
 
 #include "cohort/codec.hpp"
 #include "cohort/containers/sequence.hpp"
+#include "cohort/containers/table.hpp"
 #include "cohort/heap/object.hpp"
+#include "cohort/sync/turns.hpp"
 
 namespace cohort {
 namespace {
@@ -119,6 +122,27 @@ void check_links(const StoredState& state) {
   }
 }
 
+// Each key once, values of whole words.
+void check_table(const StoredObject& object, bool is_blobs) {
+  const Word count = object.words[0];
+  const Word bytes = element_bytes_of(object.kind);
+  require((flags_of(object.kind) & ~(kBlobFlag | kByteKeyFlag)) == 0 && bytes % sizeof(Word) == 0 &&
+              object.blobs.size() / (is_blobs ? 2 : 1) == count &&
+              object.blobs.size() % (is_blobs ? 2 : 1) == 0 &&
+              (is_blobs ? bytes == 0 : object.raw.size() == count * bytes),
+          "a dict that cannot be");
+  std::set<std::span<const std::byte>, decltype([](auto a, auto b) {
+             return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+           })>
+      keys;
+  for (Word i = 0; i < count; ++i) {
+    const StoredBlob& key = object.blobs[is_blobs ? 2 * i : i];
+    require(key.links.empty() && keys.insert(key.bytes).second &&
+                ((flags_of(object.kind) & kByteKeyFlag) != 0 || key.bytes.size() == sizeof(Word)),
+            "a dict's keys that cannot be");
+  }
+}
+
 // The object's parts are those of its kind, in numbers that fit each other.
 void check_kind(const StoredObject& object) {
   const Word bytes = element_bytes_of(object.kind);
@@ -146,6 +170,28 @@ void check_kind(const StoredObject& object) {
     case ObjectKind::array:
       parts(1, !is_blobs, false, 0);
       elements(object.words[0]);
+      break;
+    case ObjectKind::dict:
+      parts(1, !is_blobs, true, 0);
+      check_table(object, is_blobs);
+      break;
+    case ObjectKind::queue:
+      parts(3, !is_blobs, is_blobs, 0);
+      elements(object.words[0]);
+      require(object.words[0] <= object.words[1] && object.words[1] != 0 && object.words[2] <= 1,
+              "a queue that cannot be");
+      break;
+    case ObjectKind::lock:
+      parts(0, false, false, 0);
+      break;
+    case ObjectKind::semaphore:
+      parts(2, false, false, 0);
+      require(object.words[0] <= object.words[1] && object.words[1] <= turn::kMostUnits,
+              "a semaphore that cannot be");
+      break;
+    case ObjectKind::event:
+      parts(1, false, false, 0);
+      require(object.words[0] <= 1, "an event that cannot be");
       break;
     default:
       throw DataError("an object of an unknown kind");
@@ -179,7 +225,8 @@ StoredState decode_state(std::span<const std::byte> bytes, const std::string& pa
   std::memcpy(&header, bytes.data(), std::min(bytes.size(), sizeof header));
   if (bytes.size() < sizeof header.magic || header.magic != kFileMagic)
     refuse("was not written by Manager::save()");
-  if (bytes.size() < sizeof header) refuse("is cut short within its first " + std::to_string(sizeof header) + " bytes");
+  if (bytes.size() < sizeof header)
+    refuse("is cut short within its first " + std::to_string(sizeof header) + " bytes");
   if (header.byte_order != kByteOrder) refuse("comes from a machine with another order of bytes");
   if (header.version > kVersion) {
     refuse("is in format " + std::to_string(header.version) + " of a newer Cohort; this one reads format " +

@@ -26,12 +26,12 @@ struct StoredBlob {
 
 /// What every kind of object consists of; what each part means is the kind's affair (see keepers.hpp).
 struct StoredObject {
-  Word kind = 0;                // as in the object's header
-  std::string type;             // the name of its C++ type, as typeid gives it
-  std::vector<Word> words;      // numbers
-  std::vector<std::byte> raw;   // elements that are kept in place
+  Word kind = 0;               // as in the object's header
+  std::string type;            // the name of its C++ type, as typeid gives it
+  std::vector<Word> words;     // numbers
+  std::vector<std::byte> raw;  // elements that are kept in place
   std::vector<StoredBlob> blobs;
-  std::vector<Word> objects;    // others that it refers to by itself
+  std::vector<Word> objects;  // others that it refers to by itself
 };
 
 struct StoredState {

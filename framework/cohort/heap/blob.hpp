@@ -29,6 +29,9 @@ struct Encoded {
   std::size_t begin = 0;  ///< the byte from which their `at` counts
 };
 
+/// Among the flags of an object's kind: its elements are blobs.
+inline constexpr std::uint32_t kBlobFlag = 1;
+
 inline constexpr std::size_t kBlobHead = sizeof(Word);
 inline constexpr std::size_t kBlobHandle = 2 * sizeof(Word);
 /// A handle in a value's bytes: the object's address, and (the low half of) its generation.
