@@ -67,7 +67,8 @@ class Turns {
       const Word marked = seen | turn::kSleepers | (next ? turn::hungry_is(heap_.actor()) : 0);
       if (seen != marked && !heap_.access().compare_exchange(word_, seen, marked)) continue;
       if (next) return wait_to_be_given(deadline);
-      if (!wait_while(heap_, word_, marked, held_by(seen), deadline)) return last_look();
+      // Out of time it leaves nothing undone: its last look saw the mark, so a sleeper is still to be woken.
+      if (!wait_while(heap_, word_, marked, held_by(seen), deadline)) return false;
       woken = true;
       seen = heap_.load(word_);
     }
@@ -143,19 +144,6 @@ class Turns {
         if (heap_.access().compare_exchange(word_, seen, without)) return false;
       }
       return true;
-    }
-  }
-
-  // Out of time, and perhaps woken at the same moment: then another must not sleep on for that.
-  bool last_look() const {
-    Word seen = heap_.load(word_);
-    for (;;) {
-      if (turn::units_of(seen) != 0) {
-        if (take_one(seen, true)) return true;
-      } else if ((seen & turn::kSleepers) != 0 ||
-                 heap_.access().compare_exchange(word_, seen, seen | turn::kSleepers)) {
-        return false;
-      }
     }
   }
 

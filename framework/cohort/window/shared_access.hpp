@@ -85,6 +85,8 @@ class SharedAccess {
 
   void pause() const noexcept { cpu_pause(); }
   void sleep(std::chrono::nanoseconds duration) const noexcept;
+  /// By this clock waits end.
+  std::chrono::steady_clock::time_point now() const noexcept { return std::chrono::steady_clock::now(); }
   /// Makes sure that the bytes have pages behind them. False: the machine has no more.
   bool commit(Address a, std::size_t bytes) const noexcept;
 
