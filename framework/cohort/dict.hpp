@@ -204,7 +204,8 @@ class Dict : public Handle {
     std::unordered_map<std::string, const V*> values;
     for (const auto& [key, value] : mine) values.emplace(key_string(key), &value);
     std::unordered_map<std::string, V> theirs;
-    for (const auto& [key, value] : others) theirs.insert_or_assign(key_string<K>(key), static_cast<V>(value));
+    for (const auto& [key, value] : others)
+      theirs.insert_or_assign(key_string<K>(key), static_cast<V>(value));
     if (values.size() != theirs.size()) return false;
     return std::all_of(theirs.begin(), theirs.end(), [&](const auto& item) {
       const auto found = values.find(item.first);
@@ -242,8 +243,9 @@ template <class K, class V>
 Dict<K, V> make_dict(Word creator) {
   require_key<K>();
   require_travels<V>();
-  static_assert(!std::is_reference_v<V> && !std::is_const_v<V> && !std::is_reference_v<K> && !std::is_const_v<K>,
-                "cohort: a dict holds plain keys and values; drop const and &");
+  static_assert(
+      !std::is_reference_v<V> && !std::is_const_v<V> && !std::is_reference_v<K> && !std::is_const_v<K>,
+      "cohort: a dict holds plain keys and values; drop const and &");
   return Dict<K, V>(make_table<K, V>(Modules::token(typeid(Dict<K, V>).name()), creator));
 }
 

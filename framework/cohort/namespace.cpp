@@ -6,15 +6,16 @@
 namespace cohort {
 
 void Namespace::throw_missing(const std::string& name) {
-  throw std::out_of_range("'" + name + "' is not in the namespace; ask contains(name) first, or use get(name, default)");
+  throw std::out_of_range("'" + name +
+                          "' is not in the namespace; ask contains(name) first, or use get(name, default)");
 }
 
 namespace detail {
 
 void throw_other_type(Word wanted, Word found) {
   const auto name = [](Word type) { return demangled(static_cast<const char*>(Modules::place(type))); };
-  throw UsageError("the namespace's value is a " + name(found) + ", not a " + name(wanted) + "; ask for get<" +
-                   name(found) + ">(name)");
+  throw UsageError("the namespace's value is a " + name(found) + ", not a " + name(wanted) +
+                   "; ask for get<" + name(found) + ">(name)");
 }
 
 Namespace make_namespace(Word creator) {

@@ -19,10 +19,10 @@ struct NoValue {};
 
 /// What a value of V takes in an entry where it is inline.
 template <class V>
-inline constexpr std::size_t value_bytes = std::is_same_v<V, NoValue> ? 0
-                                           : is_inline<V> ? (sizeof(V) + sizeof(Word) - 1) / sizeof(Word) *
-                                                                sizeof(Word)
-                                                          : 0;
+inline constexpr std::size_t value_bytes =
+    std::is_same_v<V, NoValue> ? 0
+    : is_inline<V>             ? (sizeof(V) + sizeof(Word) - 1) / sizeof(Word) * sizeof(Word)
+                               : 0;
 /// Replacing such a value is one store.
 template <class V>
 inline constexpr bool is_word_value = value_bytes<V> == sizeof(Word);

@@ -33,9 +33,10 @@ template <class T>
 constexpr bool holds_handle() {
   if constexpr (is_specialization<T, std::pair> || is_specialization<T, std::tuple> ||
                 is_specialization<T, std::variant>) {
-    return []<template <class...> class Template, class... Members>(std::type_identity<Template<Members...>>) {
-      return (holds_handle<std::remove_const_t<Members>>() || ...);
-    }(std::type_identity<T>{});
+    return
+        []<template <class...> class Template, class... Members>(std::type_identity<Template<Members...>>) {
+          return (holds_handle<std::remove_const_t<Members>>() || ...);
+        }(std::type_identity<T>{});
   } else if constexpr (is_specialization<T, std::optional> || is_specialization<T, std::vector> ||
                        is_std_array<T>) {
     return holds_handle<typename T::value_type>();
@@ -52,9 +53,10 @@ constexpr bool is_key() {
     return true;
   } else if constexpr (is_specialization<T, std::pair> || is_specialization<T, std::tuple> ||
                        is_specialization<T, std::variant>) {
-    return []<template <class...> class Template, class... Members>(std::type_identity<Template<Members...>>) {
-      return (is_key<std::remove_const_t<Members>>() && ...);
-    }(std::type_identity<T>{});
+    return
+        []<template <class...> class Template, class... Members>(std::type_identity<Template<Members...>>) {
+          return (is_key<std::remove_const_t<Members>>() && ...);
+        }(std::type_identity<T>{});
   } else if constexpr (is_specialization<T, std::optional> || is_specialization<T, std::vector> ||
                        is_std_array<T>) {
     return is_key<typename T::value_type>();
@@ -70,7 +72,8 @@ constexpr void require_key() {
   static_assert(
       holds_handle<K>() || is_key<K>(),
       "cohort: this type cannot be a key, since its equal values may differ in their bytes; use integers, "
-      "strings, or a pair, tuple, array, optional, variant or vector of them, or give it a serialize() member");
+      "strings, or a pair, tuple, array, optional, variant or vector of them, or give it a serialize() "
+      "member");
 }
 
 inline constexpr std::size_t kAnyLength = std::numeric_limits<std::size_t>::max();
@@ -83,10 +86,11 @@ constexpr std::size_t key_length() {
   } else if constexpr (is_plain_key<T> || std::is_floating_point_v<T>) {
     return sizeof(T);
   } else if constexpr (is_specialization<T, std::pair> || is_specialization<T, std::tuple>) {
-    return []<template <class...> class Template, class... Members>(std::type_identity<Template<Members...>>) {
-      const bool any = ((key_length<std::remove_const_t<Members>>() == kAnyLength) || ...);
-      return any ? kAnyLength : (std::size_t{0} + ... + key_length<std::remove_const_t<Members>>());
-    }(std::type_identity<T>{});
+    return
+        []<template <class...> class Template, class... Members>(std::type_identity<Template<Members...>>) {
+          const bool any = ((key_length<std::remove_const_t<Members>>() == kAnyLength) || ...);
+          return any ? kAnyLength : (std::size_t{0} + ... + key_length<std::remove_const_t<Members>>());
+        }(std::type_identity<T>{});
   } else if constexpr (is_std_array<T>) {
     constexpr std::size_t each = key_length<typename T::value_type>();
     return each == kAnyLength ? kAnyLength : each * std::tuple_size_v<T>;

@@ -69,9 +69,7 @@ class Block {
   Word capacity() const { return root_ == 0 ? 0 : Word{1} << (root_ >> 48); }
   Word mask() const { return (Word{1} << (root_ >> 48)) - 1; }
   Address slot(Word i) const { return address() + i * kSlotBytes; }
-  Address order(Word position) const {
-    return address() + capacity() * kSlotBytes + position * sizeof(Word);
-  }
+  Address order(Word position) const { return address() + capacity() * kSlotBytes + position * sizeof(Word); }
   /// How many entries and deleted slots it has room for.
   Word room() const { return capacity() * 2 / 3; }
   static std::size_t bytes(int log) {
@@ -122,9 +120,7 @@ class Table {
     Word moves;
     bool latched;  ///< the entry cannot change during the visit
     /// What was read so far was not changing.
-    bool valid() const {
-      return latched || table->heap_.load(table->field(table::kMoves)) == moves;
-    }
+    bool valid() const { return latched || table->heap_.load(table->field(table::kMoves)) == moves; }
   };
 
   /// One try without the latch. `visit(value, look)` sees where the value is, maybe while it changes, and
@@ -418,8 +414,7 @@ void Table<A, Key>::Editor::rebuild(Operation<A>& operation, std::vector<Word> e
 template <class A>
 void destroy_table(Operation<A>& operation, const Heap<A>& heap, Address object, std::vector<Address>& held) {
   const auto own = [&](table::Field field) { return heap.load(own_field(object, field)); };
-  const std::uint32_t flags =
-      flags_of(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind))));
+  const std::uint32_t flags = flags_of(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind))));
   const table::Block block(own(table::kRoot));
   if (!block) return;
   const Word used = table::size_of(own(table::kControl)) + own(table::kHoles);

@@ -62,8 +62,8 @@ class ByteKey {
   static constexpr std::size_t kHead = 2 * sizeof(Word);
 
   explicit ByteKey(std::span<const std::byte> bytes)
-      : bytes_(bytes), hash_(std::hash<std::string_view>()(
-                           {reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {}
+      : bytes_(bytes),
+        hash_(std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {}
 
   Word hash() const { return hash_; }
   std::size_t bytes() const { return kHead + in_words(bytes_.size()); }
