@@ -13,67 +13,12 @@
 
 #include "cohort/containers/list_core.hpp"
 #include "cohort/process/scheduler.hpp"
-#include "heap/heap_audit.hpp"
-#include "heap/scheduled_heap.hpp"
-#include "support/recovery.hpp"
+#include "heap/death.hpp"
 
 namespace cohort::test {
 namespace {
 
 using A = ScheduledAccess;
-
-// What the dying actor's magazines are like: each leads through other steps of the allocator.
-enum class Magazines { fresh, full, spare_only, listed, crowded };
-constexpr Magazines kAllMagazines[] = {Magazines::fresh, Magazines::full, Magazines::spare_only,
-                                       Magazines::listed, Magazines::crowded};
-
-std::vector<Address> take(const ScheduledHeap& heap, std::size_t bytes, std::size_t count) {
-  std::vector<Address> blocks;
-  Operation<A> operation(heap);
-  for (std::size_t i = 0; i < count; ++i) blocks.push_back(operation.allocate(bytes));
-  operation.keep();
-  return blocks;
-}
-void give(const ScheduledHeap& heap, std::vector<Address>& blocks, std::size_t count) {
-  Operation<A> operation(heap);
-  for (std::size_t i = 0; i < count; ++i, blocks.pop_back()) operation.discard(blocks.back());
-  operation.keep();
-}
-
-// The sizes of blobs, of segments and directories of 8 words, of segments of 8 pairs, of directories of 16.
-constexpr std::size_t kSizes[] = {16, 64, 128, 30};
-
-// `dying` gets magazines of the kind; what stays taken is returned.
-std::set<Word> prepare(const ScheduledHeap& dying, const ScheduledHeap& other, Magazines kind) {
-  std::set<Word> kept;
-  std::set<std::uint32_t> seen;
-  for (const std::size_t bytes : kSizes) {
-    if (!seen.insert(class_of(bytes + kTagBytes)).second) continue;
-    const std::size_t batch = batch_blocks(class_of(bytes + kTagBytes));
-    const ScheduledHeap& heap = kind == Magazines::listed ? other : dying;
-    std::vector<Address> blocks;
-    switch (kind) {
-      case Magazines::fresh:
-        break;
-      case Magazines::full:
-      case Magazines::listed:
-        blocks = take(heap, bytes, 3 * batch);
-        give(heap, blocks, 3 * batch);
-        break;
-      case Magazines::spare_only:
-        blocks = take(heap, bytes, 2 * batch);
-        give(heap, blocks, batch + 1);
-        for (const Address block : take(heap, bytes, 1)) blocks.push_back(block);
-        break;
-      case Magazines::crowded:  // a batch in active, none in spare
-        blocks = take(heap, bytes, 2 * batch);
-        give(heap, blocks, batch);
-        break;
-    }
-    for (const Address block : blocks) kept.insert(block.bits());
-  }
-  return kept;
-}
 
 // Every block that the list holds, its header included.
 void add_blocks_of(const ScheduledHeap& heap, Address list, std::set<Word>& blocks) {
@@ -87,33 +32,6 @@ void add_blocks_of(const ScheduledHeap& heap, Address list, std::set<Word>& bloc
   for (Word i = 0; i < sequence::size_of(heap.load(own_field(list, 0))); ++i) {
     const auto at = sequence::place_of(i);
     blocks.insert(heap.load(Address(heap.load(root + at.segment * 8)) + at.offset * 8));
-  }
-}
-
-void expect_exactly(const ScheduledHeap& heap, const std::set<Word>& expected, const std::string& where) {
-  const Audit audit = audit_heap(heap);
-  EXPECT_TRUE(audit.problems.empty()) << where << "\n" << audit.text();
-  for (const auto& [block, bytes] : audit.live) {
-    EXPECT_TRUE(expected.contains(block))
-        << where << ": the block of " << bytes << " bytes at " << block << " is lost";
-  }
-  for (const Word block : expected)
-    EXPECT_TRUE(audit.live.contains(block)) << where << ": the block at " << block << " was freed";
-}
-
-struct Pair {
-  std::int64_t x;
-  std::int64_t y;
-  friend bool operator==(const Pair&, const Pair&) = default;
-};
-template <class T>
-T element(std::int64_t x) {
-  if constexpr (std::is_same_v<T, Pair>) {
-    return {x, ~x};
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    return "element " + std::to_string(x);
-  } else {
-    return static_cast<T>(x);
   }
 }
 

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+// The dict's operations under thousands of chosen interleavings: every history has a sequential explanation,
+// no value is ever seen half written, and no block is lost. And with a protection left out, it shows.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "containers/table_history.hpp"
+#include "heap/heap_audit.hpp"
+
+namespace cohort::test {
+namespace {
+
+// Around the sizes at which tables grow.
+constexpr std::size_t kSizes[] = {0, 0, 1, 2, 4, 5, 5, 9, 10};
+
+// What one seed's actors did. A is the access through which they did it, made from a ScheduledAccess.
+template <class K, class V, class A, class MakeAccess>
+std::vector<DictEvent> history_of(ScheduledWindow& window, ObjectId dict, std::size_t prefill, int events,
+                                  MakeAccess make_access) {
+  std::vector<DictEvent> history;
+  window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
+    const Heap<A> mine(make_access(window.access), heap.actor());
+    const DictCore<K, V, A> core(mine, dict.address);
+    for (std::int64_t i = 0; i < events; ++i) {
+      DictEvent event =
+          draw_dict_event(window.schedule, prefill, 100 + static_cast<std::int64_t>(actor) * 100 + i * 10);
+      event.invoked = window.schedule.tick();
+      perform(core, event);
+      event.returned = window.schedule.tick();
+      history.push_back(event);
+    }
+  });
+  DictEvent end;
+  end.call = DictCall::copy;
+  end.invoked = window.schedule.tick();
+  perform(DictCore<K, V, ScheduledAccess>(window.heaps[0], dict.address), end);
+  end.returned = window.schedule.tick();
+  history.push_back(end);
+  return history;
+}
+
+template <class K, class V>
+DictModel fill(ScheduledWindow& window, ObjectId dict, std::size_t prefill) {
+  DictModel start;
+  for (std::size_t i = 0; i < prefill; ++i) {
+    const auto x = static_cast<std::int64_t>(i);
+    start.emplace_back(x, x);
+    DictCore<K, V, ScheduledAccess>(window.heaps[0], dict.address).set(to_element<K>(x), to_element<V>(x));
+  }
+  return start;
+}
+
+template <class K, class V>
+void try_seed(std::uint64_t seed) {
+  const int actors = 2 + static_cast<int>(seed % 3);
+  ScheduledWindow window(seed, actors);
+  const std::size_t prefill = kSizes[window.schedule.draw(std::size(kSizes))];
+  const ObjectId dict = make_dict<K, V>(window.heaps[0]);
+  const DictModel start = fill<K, V>(window, dict, prefill);
+  const auto history = history_of<K, V, ScheduledAccess>(window, dict, prefill, actors == 2 ? 6 : 4,
+                                                         [](const ScheduledAccess& access) { return access; });
+  const Verdict verdict = find_linearization(history, start, apply);
+  ASSERT_TRUE(verdict.linearizable) << "COHORT_TEST_SEED=" << seed << ", " << prefill << " keys at first"
+                                    << describe(history, verdict);
+
+  const Audit audit = audit_heap(window.heaps[0]);
+  ASSERT_TRUE(audit.problems.empty()) << "COHORT_TEST_SEED=" << seed << "\n" << audit.text();
+  lower_object(window.heaps[0], dict.address);
+  ASSERT_TRUE(audit_heap(window.heaps[0]).live.empty()) << "COHORT_TEST_SEED=" << seed << ": blocks are lost";
+}
+
+template <class K, class V>
+void try_seeds(int seeds) {
+  for (std::uint64_t seed = first_seed(); seeds != 0; --seeds, ++seed) {
+    try_seed<K, V>(seed);
+    if (::testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(TableInterleavings, WordsAreLinearizable) { try_seeds<std::int64_t, std::int64_t>(1500); }
+TEST(TableInterleavings, ValuesOfTwoWordsAreNeverTorn) { try_seeds<std::int64_t, Pair>(800); }
+TEST(TableInterleavings, StringsAreLinearizable) { try_seeds<std::string, std::string>(800); }
+TEST(TableInterleavings, WordsUnderStringsAreLinearizable) { try_seeds<std::string, std::int64_t>(800); }
+
+// A reader that has found a key asks for the size: it must not be told of a dict without it.
+TEST(TableInterleavings, WhoeverFindsAKeyFindsItInTheSize) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 800; ++seed) {
+    ScheduledWindow window(seed, 2);
+    const ObjectId id = make_dict<std::int64_t, std::int64_t>(window.heaps[0]);
+    const DictCore<std::int64_t, std::int64_t, ScheduledAccess> writer(window.heaps[0], id.address);
+    const DictCore<std::int64_t, std::int64_t, ScheduledAccess> reader(window.heaps[1], id.address);
+    writer.set(1, 1);
+    bool found = false;
+    Word size = 0;
+    window.schedule.add([&] { writer.set(2, 2); });
+    window.schedule.add([&] {
+      found = reader.contains(2);
+      size = reader.size();
+    });
+    window.schedule.run();
+    ASSERT_TRUE(!found || size == 2) << "COHORT_TEST_SEED=" << seed;
+  }
+}
+
+// Does the search find races at all? The same dict over an access that leaves one protection out.
+enum class Defect { none, moving_not_set, version_not_checked, order_stored_late };
+
+class DefectiveAccess : public ScheduledAccess {
+ public:
+  DefectiveAccess(const ScheduledAccess& access, Address dict, Defect defect)
+      : ScheduledAccess(access), dict_(dict), defect_(defect) {}
+
+  std::uint64_t load(Address a) const {
+    const bool is_version = a == own_field(dict_, table::kMoves) || a == own_field(dict_, table::kWrites);
+    return is_version && defect_ == Defect::version_not_checked ? 0 : ScheduledAccess::load(a);
+  }
+  void store(Address a, std::uint64_t value) const {
+    const bool is_move = (a == own_field(dict_, table::kControl) && (value & table::kMoving) != 0) ||
+                         a == own_field(dict_, table::kMoves);
+    if (is_move && defect_ == Defect::moving_not_set) return;
+    // An entry's Address, and nothing but it, stored outside of the actors' slots: an order word.
+    const bool is_order = a.bits() > kPageTableOffset && value > kPageTableOffset && value >> 48 == 0 && value % 16 == 8;
+    if (is_order && defect_ == Defect::order_stored_late) {
+      late().emplace_back(a, value);
+      return;
+    }
+    ScheduledAccess::store(a, value);
+  }
+  void publish(Address a, std::uint64_t value) const {
+    ScheduledAccess::publish(a, value);
+    for (const auto& [word, entry] : std::exchange(late(), {})) ScheduledAccess::store(word, entry);
+  }
+
+ private:
+  // Of the one actor that has the latch.
+  static std::vector<std::pair<Address, std::uint64_t>>& late() {
+    static std::vector<std::pair<Address, std::uint64_t>> words;
+    return words;
+  }
+
+  Address dict_;
+  Defect defect_;
+};
+
+// Of so many seeds; three are enough.
+template <class V>
+int wrong_histories(Defect defect, int seeds) {
+  int wrong = 0;
+  for (std::uint64_t seed = first_seed(); seeds != 0 && wrong < 3; --seeds, ++seed) {
+    ScheduledWindow window(seed, 3);
+    const std::size_t prefill = kSizes[window.schedule.draw(std::size(kSizes))];
+    const ObjectId dict = make_dict<std::int64_t, V>(window.heaps[0]);
+    const DictModel start = fill<std::int64_t, V>(window, dict, prefill);
+    try {
+      const auto history = history_of<std::int64_t, V, DefectiveAccess>(
+          window, dict, prefill, 5,
+          [&](const ScheduledAccess& access) { return DefectiveAccess(access, dict.address, defect); });
+      wrong += !find_linearization(history, start, apply).linearizable;
+    } catch (const std::exception&) {
+      ++wrong;  // it lost its way altogether
+    }
+  }
+  return wrong;
+}
+
+TEST(TableScheduleFinds, NothingWithoutADefect) { EXPECT_EQ(wrong_histories<Pair>(Defect::none, 300), 0); }
+TEST(TableScheduleFinds, MovingNotSet) { EXPECT_EQ(wrong_histories<Pair>(Defect::moving_not_set, 3000), 3); }
+TEST(TableScheduleFinds, VersionNotChecked) {
+  EXPECT_EQ(wrong_histories<Pair>(Defect::version_not_checked, 3000), 3);
+}
+TEST(TableScheduleFinds, LatchFreedBeforeTheOrderWordIsStored) {
+  EXPECT_EQ(wrong_histories<std::int64_t>(Defect::order_stored_late, 3000), 3);
+}
+
+}  // namespace
+}  // namespace cohort::test
