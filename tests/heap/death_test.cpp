@@ -13,8 +13,7 @@
 
 #include "cohort/containers/list_core.hpp"
 #include "cohort/process/scheduler.hpp"
-#include "heap/heap_audit.hpp"
-#include "heap/scheduled_heap.hpp"
+#include "heap/dying.hpp"
 #include "support/recovery.hpp"
 
 namespace cohort::test {
@@ -22,58 +21,8 @@ namespace {
 
 using A = ScheduledAccess;
 
-// What the dying actor's magazines are like: each leads through other steps of the allocator.
-enum class Magazines { fresh, full, spare_only, listed, crowded };
-constexpr Magazines kAllMagazines[] = {Magazines::fresh, Magazines::full, Magazines::spare_only,
-                                       Magazines::listed, Magazines::crowded};
-
-std::vector<Address> take(const ScheduledHeap& heap, std::size_t bytes, std::size_t count) {
-  std::vector<Address> blocks;
-  Operation<A> operation(heap);
-  for (std::size_t i = 0; i < count; ++i) blocks.push_back(operation.allocate(bytes));
-  operation.keep();
-  return blocks;
-}
-void give(const ScheduledHeap& heap, std::vector<Address>& blocks, std::size_t count) {
-  Operation<A> operation(heap);
-  for (std::size_t i = 0; i < count; ++i, blocks.pop_back()) operation.discard(blocks.back());
-  operation.keep();
-}
-
 // The sizes of blobs, of segments and directories of 8 words, of segments of 8 pairs, of directories of 16.
 constexpr std::size_t kSizes[] = {16, 64, 128, 30};
-
-// `dying` gets magazines of the kind; what stays taken is returned.
-std::set<Word> prepare(const ScheduledHeap& dying, const ScheduledHeap& other, Magazines kind) {
-  std::set<Word> kept;
-  std::set<std::uint32_t> seen;
-  for (const std::size_t bytes : kSizes) {
-    if (!seen.insert(class_of(bytes + kTagBytes)).second) continue;
-    const std::size_t batch = batch_blocks(class_of(bytes + kTagBytes));
-    const ScheduledHeap& heap = kind == Magazines::listed ? other : dying;
-    std::vector<Address> blocks;
-    switch (kind) {
-      case Magazines::fresh:
-        break;
-      case Magazines::full:
-      case Magazines::listed:
-        blocks = take(heap, bytes, 3 * batch);
-        give(heap, blocks, 3 * batch);
-        break;
-      case Magazines::spare_only:
-        blocks = take(heap, bytes, 2 * batch);
-        give(heap, blocks, batch + 1);
-        for (const Address block : take(heap, bytes, 1)) blocks.push_back(block);
-        break;
-      case Magazines::crowded:  // a batch in active, none in spare
-        blocks = take(heap, bytes, 2 * batch);
-        give(heap, blocks, batch);
-        break;
-    }
-    for (const Address block : blocks) kept.insert(block.bits());
-  }
-  return kept;
-}
 
 // Every block that the list holds, its header included.
 void add_blocks_of(const ScheduledHeap& heap, Address list, std::set<Word>& blocks) {
@@ -88,17 +37,6 @@ void add_blocks_of(const ScheduledHeap& heap, Address list, std::set<Word>& bloc
     const auto at = sequence::place_of(i);
     blocks.insert(heap.load(Address(heap.load(root + at.segment * 8)) + at.offset * 8));
   }
-}
-
-void expect_exactly(const ScheduledHeap& heap, const std::set<Word>& expected, const std::string& where) {
-  const Audit audit = audit_heap(heap);
-  EXPECT_TRUE(audit.problems.empty()) << where << "\n" << audit.text();
-  for (const auto& [block, bytes] : audit.live) {
-    EXPECT_TRUE(expected.contains(block))
-        << where << ": the block of " << bytes << " bytes at " << block << " is lost";
-  }
-  for (const Word block : expected)
-    EXPECT_TRUE(audit.live.contains(block)) << where << ": the block at " << block << " was freed";
 }
 
 struct Pair {
@@ -147,7 +85,7 @@ void die_everywhere(const char* name, std::size_t size, const Change<T>& change,
       Model<T> before;
       for (std::size_t i = 0; i < size; ++i) before.push_back(element<T>(static_cast<std::int64_t>(i)));
       Core<T>(other, list.address).extend(std::span<const T>(before));
-      const std::set<Word> others_blocks = prepare(dying, other, magazines);
+      const std::set<Word> others_blocks = prepare(dying, other, magazines, kSizes);
 
       window.schedule.add([&] { change(Core<T>(dying, list.address)); });
       window.schedule.die_at(0, step);
@@ -285,7 +223,7 @@ TEST(Death, ObjectWhoseLastCountIsDroppedIsWholeOrGone) {
       const Model<std::string> texts(20, "text");
       const Core<std::string> core(window.heaps[1], list.address);
       core.extend(std::span<const std::string>(texts));
-      std::set<Word> expected = prepare(window.heaps[0], window.heaps[1], magazines);
+      std::set<Word> expected = prepare(window.heaps[0], window.heaps[1], magazines, kSizes);
       window.schedule.add([&] { lower_object(window.heaps[0], list.address); });
       window.schedule.die_at(0, step);
       window.schedule.run();
