@@ -60,7 +60,8 @@ class QueueCore {
  private:
   [[gnu::noinline]] Moved put_carefully(const T& value, Patience patience) const {
     Prepared<T> prepared(std::span<const T>(&value, 1));
-    bool woken = false;
+    bool woken = is_inline<T> && wait_to_put(patience);  // those have been tried once
+    if (is_inline<T> && !woken) return Moved::not_now;
     for (;;) {
       Moved moved = Moved::not_now;
       try {
@@ -70,9 +71,13 @@ class QueueCore {
         throw;
       }
       if (moved != Moved::not_now || !patience.waits) return moved;
-      woken = fifo_.wait_to_put(patience.deadline);
+      woken = wait_to_put(patience);
       if (!woken) return Moved::not_now;
     }
+  }
+  bool wait_to_put(Patience patience) const {
+    fifo_.stand_back();
+    return fifo_.wait_to_put(patience.deadline);
   }
   Moved try_put(Prepared<T>& prepared) const {
     if constexpr (is_inline<T>) {
@@ -86,7 +91,8 @@ class QueueCore {
   }
 
   [[gnu::noinline]] Moved take_carefully(std::optional<T>& value, Patience patience) const {
-    bool woken = false;
+    bool woken = is_inline<T> && wait_to_take(patience);  // those have been tried once
+    if (is_inline<T> && !woken) return Moved::not_now;
     for (;;) {
       Moved moved = Moved::not_now;
       try {
@@ -96,9 +102,13 @@ class QueueCore {
         throw;
       }
       if (moved != Moved::not_now || !patience.waits) return moved;
-      woken = fifo_.wait_to_take(patience.deadline);
+      woken = wait_to_take(patience);
       if (!woken) return Moved::not_now;
     }
+  }
+  bool wait_to_take(Patience patience) const {
+    fifo_.stand_back();
+    return fifo_.wait_to_take(patience.deadline);
   }
   Moved try_take(std::optional<T>& value) const {
     if constexpr (is_inline<T>) {
