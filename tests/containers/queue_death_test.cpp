@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "containers/queue_history.hpp"
-#include "heap/dying.hpp"
+#include "heap/death.hpp"
 
 namespace cohort::test {
 namespace {

@@ -65,7 +65,7 @@ void die_everywhere(const char* name, std::size_t size, const Change<T>& change,
       Model<T> before;
       for (std::size_t i = 0; i < size; ++i) before.push_back(element<T>(static_cast<std::int64_t>(i)));
       Core<T>(other, list.address).extend(std::span<const T>(before));
-      const std::set<Word> others_blocks = prepare(dying, other, magazines, kSizes);
+      const std::set<Word> others_blocks = prepare(dying, other, magazines);
 
       window.schedule.add([&] { change(Core<T>(dying, list.address)); });
       window.schedule.die_at(0, step);
@@ -203,7 +203,7 @@ TEST(Death, ObjectWhoseLastCountIsDroppedIsWholeOrGone) {
       const Model<std::string> texts(20, "text");
       const Core<std::string> core(window.heaps[1], list.address);
       core.extend(std::span<const std::string>(texts));
-      std::set<Word> expected = prepare(window.heaps[0], window.heaps[1], magazines, kSizes);
+      std::set<Word> expected = prepare(window.heaps[0], window.heaps[1], magazines);
       window.schedule.add([&] { lower_object(window.heaps[0], list.address); });
       window.schedule.die_at(0, step);
       window.schedule.run();
