@@ -232,7 +232,8 @@ void until_waiting(const Barrier& barrier, int count) {
   // Not busy_until: this rank may have to run them.
   const auto limit = std::chrono::steady_clock::now() + 60s;
   blocking([&] {
-    while (barrier.n_waiting() != count && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+    while (barrier.n_waiting() != count && std::chrono::steady_clock::now() < limit)
+      std::this_thread::yield();
   });
   EXPECT_EQ(barrier.n_waiting(), count);
 }
