@@ -65,11 +65,7 @@ class Connection : public Handle {
 
  private:
   bool poll_until(Deadline deadline) const {
-    return with(kIncoming, [&](const auto& core) {
-      const bool ready = core.fifo().wait_to_take(deadline);
-      if (ready) core.fifo().wake_getters(1);  // the wake-up that came here was for one that receives
-      return ready;
-    });
+    return with(kIncoming, [&](const auto& core) { return core.wait_for_value(deadline); });
   }
 
   template <class Work>

@@ -57,8 +57,9 @@ void expect_order(const std::vector<T>& samples) {
   for (const std::size_t ahead : {1, 2, 700, 1300, 0}) {
     for (int n = 0; n < 1000; ++n) {
       for (; in < out + ahead; ++in) q.put(samples[in % samples.size()]);
-      if (out < in) ASSERT_TRUE(q.get() == samples[out % samples.size()]) << out;
-      if (out < in) ++out;
+      if (out == in) continue;
+      ASSERT_TRUE(q.get() == samples[out % samples.size()]) << out;
+      ++out;
     }
   }
   EXPECT_EQ(q.size(), in - out);
@@ -259,9 +260,10 @@ TEST(Queue, AnyRankOpensItByName) {
 // What throws while it is read back.
 struct Shy {
   bool throws = false;
+  std::string text = {};
   template <class Archive>
   void serialize(Archive& archive, unsigned) {
-    archive& throws;
+    archive& throws& text;
     if (Archive::is_loading::value == throws_when_loading && throws) throw std::runtime_error("not today");
   }
   inline static bool throws_when_loading = false;
@@ -316,11 +318,11 @@ TEST(Queue, AFullHeapLeavesItWholeAndWhatIsTakenComesBack) {
   });
 }
 TEST(Queue, QueuesThatAreGoneTakeNoMemory) {
-  for (int round = 0; round < 2000 / ranks() + 1; ++round) {
+  for (int round = 0; round < 400 / ranks() + 1; ++round) {
     const auto q = session().manager().queue<std::string>();
     const auto lists = session().manager().queue<List<std::string>>();
-    for (int n = 0; n < 8; ++n) q.put(std::string(20'000, 'x'));
-    for (int n = 0; n < 300; ++n) q.put("y");
+    for (int n = 0; n < 8; ++n) q.put(std::string(100'000, 'x'));
+    for (int n = 0; n < 300; ++n) q.put("y");  // into a second segment
     lists.put(session().manager().list<std::string>({std::string(60'000, 'z')}));
     q.get();
   }

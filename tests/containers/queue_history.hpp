@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cohort/containers/queue_core.hpp"
+#include "support/elements.hpp"
 #include "support/linearizability.hpp"
 
 namespace cohort::test {
@@ -90,7 +91,6 @@ inline std::string describe_queue(const std::vector<QueueEvent>& history, const 
 }
 
 // What a queue of T has for the number `x`, and back; kTorn where the bytes belong to no number.
-inline constexpr std::int64_t kTorn = -999'999;
 struct QueuePair {
   std::int64_t x;
   std::int64_t y;

@@ -119,15 +119,15 @@ void try_seeds(int seeds) {
   }
 }
 
-TEST(QueueInterleavings, WordsAreLinearizable) { try_seeds<std::int64_t>(2000); }
+TEST(QueueInterleavings, WordsAreLinearizable) { try_seeds<std::int64_t>(1200); }
 TEST(QueueInterleavings, BytesAreLinearizable) { try_seeds<unsigned char>(200); }
-TEST(QueueInterleavings, ValuesOfTwoWordsAreNeverTorn) { try_seeds<QueuePair>(800); }
+TEST(QueueInterleavings, ValuesOfTwoWordsAreNeverTorn) { try_seeds<QueuePair>(500); }
 TEST(QueueInterleavings, SegmentsOfTwoValuesAreLinearizable) { try_seeds<QueueBlock>(100); }
-TEST(QueueInterleavings, BlobsAreLinearizable) { try_seeds<std::string>(1000); }
+TEST(QueueInterleavings, BlobsAreLinearizable) { try_seeds<std::string>(800); }
 
 // Two that wait at each side, and but one place: each value and each place wakes somebody who can use it.
 TEST(QueueInterleavings, NoWakeUpIsLost) {
-  for (std::uint64_t seed = first_seed(); seed < first_seed() + 800; ++seed) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 400; ++seed) {
     ScheduledWindow window(seed, 4);
     window.schedule.allow_spurious(false);
     const ObjectId queue = make_test_queue<std::int64_t>(window.heaps[0], 1);
@@ -151,26 +151,26 @@ TEST(QueueInterleavings, NoWakeUpIsLost) {
 
 // One looks whether there is something, and the other must get it all the same.
 TEST(QueueInterleavings, WhoOnlyLooksTakesNoWakeUpAway) {
-  for (std::uint64_t seed = first_seed(); seed < first_seed() + 800; ++seed) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 400; ++seed) {
     ScheduledWindow window(seed, 3);
     window.schedule.allow_spurious(false);
     const ObjectId queue = make_test_queue<std::int64_t>(window.heaps[0]);
-    ASSERT_NO_THROW(window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
-      const Core<std::int64_t> core(heap, queue.address);
-      std::optional<std::int64_t> value;
-      if (actor == 0) core.put(1, Patience::forever());
-      if (actor == 1) core.take(value, Patience::forever());
-      if (actor == 2) {
-        core.fifo().wait_to_take(deadline_in(std::chrono::hours(1)));
-        core.fifo().wake_getters(1);
-      }
-    })) << "COHORT_TEST_SEED="
-        << seed;
+    std::optional<std::int64_t> value;
+    try {
+      window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
+        const Core<std::int64_t> core(heap, queue.address);
+        if (actor == 0) core.put(1, Patience::forever());
+        if (actor == 1) core.take(value, Patience::forever());
+        if (actor == 2) core.wait_for_value({});
+      });
+    } catch (const Stuck&) {  // who only looks may come too late
+    }
+    ASSERT_TRUE(value) << "COHORT_TEST_SEED=" << seed;
   }
 }
 
 TEST(QueueInterleavings, JoinReturnsWhenAllIsDone) {
-  for (std::uint64_t seed = first_seed(); seed < first_seed() + 800; ++seed) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 400; ++seed) {
     ScheduledWindow window(seed, 4);
     window.schedule.allow_spurious(false);
     const ObjectId queue = make_test_queue<std::int64_t>(window.heaps[0]);
@@ -250,9 +250,11 @@ struct SmallQueue {
   }
 };
 
-int seeds_that_fail(Defect defect, int seeds) {
-  int failing = 0;
-  for (std::uint64_t seed = first_seed(); seed < first_seed() + static_cast<std::uint64_t>(seeds); ++seed) {
+// Two put three values each, and two take either three each, or all that come until it is closed. True: with
+// one of the seeds it went wrong.
+bool fails(Defect defect, int seeds, bool closing) {
+  bool failing = false;
+  for (std::uint64_t seed = first_seed(); !failing && seeds != 0; --seeds, ++seed) {
     ScheduledWindow window(seed, 4);
     window.schedule.allow_spurious(false);
     std::vector<QueueEvent> history;
@@ -260,7 +262,7 @@ int seeds_that_fail(Defect defect, int seeds) {
     try {
       window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
         const SmallQueue queue{heap, defect};
-        for (std::int64_t i = 0;; ++i) {
+        for (std::int64_t i = 0; closing || i < 3; ++i) {
           QueueEvent event;
           event.call = actor >= 2 ? QueueCall::get : i < 3 ? QueueCall::put : QueueCall::close;
           event.value = 1 + static_cast<std::int64_t>(actor) * 10 + i;
@@ -274,27 +276,28 @@ int seeds_that_fail(Defect defect, int seeds) {
           if (event.call == QueueCall::close || event.result == QueueResult::closed) return;
         }
       });
-      failing += !find_linearization(history, QueueModel(), apply_to_queue).linearizable;
+      failing = !find_linearization(history, QueueModel(), apply_to_queue).linearizable;
     } catch (const Stuck&) {
-      ++failing;
+      failing = true;
     }
   }
   return failing;
 }
 
-TEST(QueueDefects, TheWholeOneIsFine) { EXPECT_EQ(seeds_that_fail(Defect::none, 1500), 0); }
+TEST(QueueDefects, TheWholeOneIsFine) {
+  EXPECT_FALSE(fails(Defect::none, 400, true));
+  EXPECT_FALSE(fails(Defect::none, 400, false));
+}
 TEST(QueueDefects, SlotWrittenAfterThePublishIsFound) {
-  EXPECT_GT(seeds_that_fail(Defect::slot_after_publish, 300), 0);
+  EXPECT_TRUE(fails(Defect::slot_after_publish, 300, true));
 }
 TEST(QueueDefects, LatchFreedTooEarlyIsFound) {
-  EXPECT_GT(seeds_that_fail(Defect::latch_freed_too_early, 300), 0);
+  EXPECT_TRUE(fails(Defect::latch_freed_too_early, 100, true));
 }
 TEST(QueueDefects, WakeUpBeforeThePublishIsFound) {
-  EXPECT_GT(seeds_that_fail(Defect::wake_before_publish, 1000), 0);
+  EXPECT_TRUE(fails(Defect::wake_before_publish, 400, false));
 }
-TEST(QueueDefects, CloseThatNoSleeperSeesIsFound) {
-  EXPECT_GT(seeds_that_fail(Defect::close_unseen, 300), 0);
-}
+TEST(QueueDefects, CloseThatNoSleeperSeesIsFound) { EXPECT_TRUE(fails(Defect::close_unseen, 300, true)); }
 
 }  // namespace
 }  // namespace cohort::test

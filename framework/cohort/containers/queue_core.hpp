@@ -55,6 +55,14 @@ class QueueCore {
     return QueueCore(*this).take_carefully(value, patience);
   }
 
+  /// Waits until a value is there or it is closed, and takes nothing. False: neither was so when the deadline
+  /// passed.
+  bool wait_for_value(Deadline deadline) const {
+    const bool ready = fifo_.wait_to_take(deadline);
+    if (ready) fifo_.wake_getters(1);  // the wake-up that came here was for one that takes
+    return ready;
+  }
+
   const Fifo<A>& fifo() const { return fifo_; }
 
  private:
