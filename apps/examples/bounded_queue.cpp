@@ -2,7 +2,7 @@
 // A queue of three places: who puts waits for who gets, so that what is read never fills the memory. join()
 // waits until all has been dealt with.
 //
-//   def read(queue):
+//   def read_lines(queue):
 //       for n in range(10):
 //           queue.put(f"line {n}")                # waits while three are there
 //
@@ -25,7 +25,7 @@
 #include <iostream>
 #include <string>
 
-void read(cohort::Queue<std::string> queue) {
+void read_lines(cohort::Queue<std::string> queue) {
   for (int n = 0; n < 10; ++n) queue.put("line " + std::to_string(n));  // waits while three are there
 }
 
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   return cohort::run(argc, argv, [](cohort::Manager& manager) {
     auto queue = manager.queue<std::string>(3);
     auto lengths = manager.list<int>();
-    cohort::Process reader(read, queue);
+    cohort::Process reader(read_lines, queue);
     cohort::Process worker(work, queue, lengths);
     reader.start();
     worker.start();
