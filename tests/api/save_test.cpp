@@ -276,7 +276,7 @@ TEST_F(Save, EveryChangeOfAByteIsADataErrorOrHarmless) {
         std::chrono::steady_clock::now() + std::chrono::seconds(given != nullptr ? std::atoi(given) : 1);
     int refused = 0;
     int loaded = 0;
-    for (int round = 0; std::chrono::steady_clock::now() < until || refused + loaded < 200; ++round) {
+    for (int round = 0; std::chrono::steady_clock::now() < until || refused + loaded < 600; ++round) {
       std::string bytes = good;
       for (auto changes = 1 + random() % 3; changes != 0; --changes) {
         const auto at = 32 + random() % (bytes.size() - 32);
@@ -316,7 +316,7 @@ TEST_F(Save, EveryChangeOfAByteIsADataErrorOrHarmless) {
       }
     }
     EXPECT_GT(refused, 20);
-    EXPECT_GT(loaded, 20);
+    EXPECT_GT(loaded, 5);
     EXPECT_EQ(inner, (std::vector<int>{1, 2}));
     EXPECT_EQ(m.open<List<std::string>>("i.texts").size(), 2U);
   });

@@ -33,6 +33,16 @@ class Gate {
   /// Waits until all have come. Spins while there is a core for everybody, else sleeps in short steps.
   void meet() noexcept;
 
+  /// A plain word that all share: what a lock of the measurement guards.
+  volatile long& guarded() { return page_->guarded; }
+
+  /// What a worker leaves for the others to see behind the next meeting.
+  struct Score {
+    std::int64_t count;
+    std::int64_t longest;
+  };
+  Score& score(int rank) { return page_->times[rank].score; }
+
   /// All run `work` at once; returns the wall time from the first start to the last finish, in nanoseconds.
   template <class Work>
   double round(Work&& work) {
@@ -51,9 +61,11 @@ class Gate {
   struct alignas(64) Times {
     std::int64_t begin;
     std::int64_t end;
+    Score score;
   };
   struct Page {
     alignas(64) std::atomic<std::uint64_t> arrived;
+    alignas(64) volatile long guarded;
     Times times[kMaxWorkers];
   };
 

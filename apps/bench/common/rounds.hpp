@@ -3,7 +3,9 @@
 
 // The measurements themselves, written once for ours and every C++ peer.
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <vector>
 
@@ -74,6 +76,59 @@ double random_read_rounds(Gate& gate, std::size_t size, std::size_t reads, std::
   }
   if (bytes < reads * rounds * 10) throw std::runtime_error("strings shorter than 10 characters were read");
   return median(times);
+}
+
+/// All take the lock, raise a plain counter, and free it, `total` times among them. Nanoseconds a pair: wall
+/// time divided by all pairs of all workers.
+template <class Lock, class Unlock>
+double lock_rounds(Gate& gate, std::size_t total, std::size_t rounds, Lock lock, Unlock unlock) {
+  const std::size_t each = total / static_cast<std::size_t>(gate.size());
+  const auto all = static_cast<double>(each) * gate.size();
+  std::vector<double> times;
+  for (std::size_t i = 0; i <= rounds; ++i) {
+    const double wall = gate.round([&] {
+      for (std::size_t n = 0; n < each; ++n) {
+        lock();
+        gate.guarded() = gate.guarded() + 1;
+        unlock();
+      }
+    });
+    if (i > 0) times.push_back(wall / all);
+  }
+  if (gate.guarded() != static_cast<long>(each) * gate.size() * static_cast<long>(rounds + 1))
+    throw std::runtime_error("two were in at once");
+  return median(times);
+}
+
+struct Fairness {
+  double jain;     // 1: all got the lock equally often; 1 / workers: one of them got it all the time
+  double longest;  // wait of anyone, in nanoseconds
+};
+
+/// For so long, all take the lock again and again, each for ten pauses of the core.
+template <class Lock, class Unlock>
+Fairness lock_fairness(Gate& gate, std::int64_t duration_ns, Lock lock, Unlock unlock) {
+  Gate::Score mine = {};
+  gate.round([&] {
+    const std::int64_t end = now_ns() + duration_ns;
+    for (std::int64_t before = now_ns(); before < end; before = now_ns()) {
+      lock();
+      mine.longest = std::max(mine.longest, now_ns() - before);
+      ++mine.count;
+      for (int i = 0; i < 10; ++i) cpu_pause();
+      unlock();
+    }
+  });
+  gate.score(gate.rank()) = mine;
+  gate.meet();
+  double sum = 0, squares = 0, longest = 0;
+  for (int rank = 0; rank < gate.size(); ++rank) {
+    const auto count = static_cast<double>(gate.score(rank).count);
+    sum += count;
+    squares += count * count;
+    longest = std::max(longest, static_cast<double>(gate.score(rank).longest));
+  }
+  return {sum * sum / (gate.size() * squares), longest};
 }
 
 /// What [0, total) sums up to, to check that no append was lost.

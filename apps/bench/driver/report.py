@@ -26,7 +26,7 @@ def table(rows):
             times = "-" if ratio is None else f"{number(ratio)} x"
             figure = f"{number(peer)} {row['unit']}" if peer is not None else "not there"
             lines.append(f"{'':>3}    {name:<62} {figure:>14}  {times:>10}")
-        lines.append(f"{'':>3}    target: {row['target']}")
+        lines.append(f"{'':>3}    target: {row['target'] or 'none, shown only'}")
     return "\n".join(lines)
 
 

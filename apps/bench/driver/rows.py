@@ -8,7 +8,7 @@ from pathlib import Path
 from driver.entry import Entry, at_most, below, share_of, times_as_fast, within
 from driver.runner import Program
 
-ROWS = (1, 2, 3, 4, 6, 8, 11, 12, 13)
+ROWS = (1, 2, 3, 4, 5, 6, 8, 11, 12, 13)
 
 PYTHON = "Python manager list"
 INTERPROCESS = "Boost.Interprocess"
@@ -19,6 +19,7 @@ RMA = "raw MPI RMA"
 FLOOR = "fetch_add + store"
 ARRAY = "raw array"
 MEMCPY = "memcpy"
+MUTEX = "std::mutex"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Rows:
         self._repetitions = 3 if quick else 7
 
     def experiments(self, row):
-        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 6: self._queue, 8: self._start, 11: self._waiting,
-                  12: self._launch, 13: self._many_ranks}
+        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 5: self._locks, 6: self._queue,
+                  8: self._start, 11: self._waiting, 12: self._launch, 13: self._many_ranks}
         return makers[row]()
 
     def _size(self, full, quick):
@@ -146,6 +147,29 @@ class Rows:
         entries = [entry("Queue<long> put + get, one rank puts and one gets", "one_to_one"),
                    entry("Queue<long> put + get, both ranks do both", "all_to_all")]
         return [Experiment([ours, tbb, python], entries, self._repetitions)]
+
+    def _locks(self):
+        sizes = "pairs", self._size(2_000_000, 1_000_000), self._size(5, 3)
+        alone = self._ours("lock_pair", *sizes, ranks=1, name="lock_pair alone")
+        mutex_alone = self._peer("mutex_pair", *sizes, "1")
+        both = self._ours("lock_pair", *sizes, name="lock_pair 2 ranks")
+        mutex_both = self._peer("mutex_pair", *sizes, "2")
+        pairs = [Entry(5, "Lock, lock + unlock, alone", "ns", (alone, "pair"), {MUTEX: (mutex_alone, "pair")},
+                       (within(MUTEX, 2),)),
+                 Entry(5, "Lock, lock + unlock, 2 ranks at once", "ns", (both, "pair"), {MUTEX: (mutex_both, "pair")},
+                       (times_as_fast(MUTEX, 1),))]
+        programs, fairness = [], []
+        for waiters in (2, 4, 16):
+            ours = self._ours("lock_pair", "fairness", self._size(500, 200), ranks=waiters,
+                              name=f"lock_pair {waiters} waiters")
+            mutex = self._peer("mutex_pair", "fairness", self._size(500, 200), "1", str(waiters))
+            programs += [ours, mutex]
+            fairness += [Entry(5, f"Lock, longest wait of {waiters} at once", "µs", (ours, "longest"),
+                               {MUTEX: (mutex, "longest")}, scale=1e-3),
+                         Entry(5, f"Lock, Jain index of {waiters} at once", "", (ours, "jain"),
+                               {MUTEX: (mutex, "jain")}, more_is_better=True)]
+        return [Experiment([alone, mutex_alone, both, mutex_both], pairs, self._repetitions),
+                Experiment(programs, fairness, self._repetitions)]
 
     def _start(self):
         count = self._size(20_000, 5_000)
