@@ -6,9 +6,9 @@
 namespace cohort {
 
 void Encoder::handle(const Reference& reference) {
+  if (reference) note(reference.id());
   number(reference ? reference.address().bits() : 0);
   number(reference ? reference.id().generation : 0);
-  if (reference) note(reference.id());
 }
 
 Reference Decoder::handle() {

@@ -51,11 +51,12 @@ class Encoder {
   }
   Encoded encoded() const { return {bytes_, handles_}; }
   std::vector<std::byte>& buffer() { return bytes_; }
-  void note(ObjectId id) { handles_.push_back(id); }
+  /// The next bytes are the object's address and generation.
+  void note(ObjectId id) { handles_.push_back({id, bytes_.size()}); }
 
  private:
   std::vector<std::byte> bytes_;
-  std::vector<ObjectId> handles_;
+  std::vector<EncodedHandle> handles_;
 };
 
 /// Bytes being read. Throws DataError where they end too early.
@@ -84,6 +85,7 @@ class Decoder {
     return taken;
   }
   Reference handle();
+  bool empty() const { return rest_.empty(); }
 
  private:
   std::span<const std::byte> rest_;

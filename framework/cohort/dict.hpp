@@ -46,6 +46,7 @@ class Dict : public Handle {
   using key_type = K;
   using mapped_type = V;
   using value_type = std::pair<K, V>;
+  static constexpr Word kKind = table_kind<K, V>;
   using iterator = SnapshotIterator<value_type>;
   using const_iterator = iterator;
 
@@ -225,13 +226,10 @@ class Dict : public Handle {
 
 namespace detail {
 
-/// A new empty table for keys of K and values of V; `type` is that of its handle.
-template <class K, class V>
-Reference make_table(Word type, Word creator) {
+/// A new empty table; `type` is that of its handle.
+inline Reference make_table(Word kind, Word type, Word creator) {
   return Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
-    const std::uint32_t flags = (is_inline<V> ? 0 : kBlobFlag) | (is_word_key<K> ? 0 : kByteKeyFlag);
-    const Word kind = make_kind(ObjectKind::dict, static_cast<std::uint32_t>(value_bytes<V>), flags);
     const ObjectId id = make_object(operation, heap, kind, type, creator);
     operation.keep();
     return id;
@@ -246,7 +244,7 @@ Dict<K, V> make_dict(Word creator) {
   static_assert(
       !std::is_reference_v<V> && !std::is_const_v<V> && !std::is_reference_v<K> && !std::is_const_v<K>,
       "cohort: a dict holds plain keys and values; drop const and &");
-  return Dict<K, V>(make_table<K, V>(Modules::token(typeid(Dict<K, V>).name()), creator));
+  return Dict<K, V>(make_table(Dict<K, V>::kKind, Modules::token(typeid(Dict<K, V>).name()), creator));
 }
 
 }  // namespace detail

@@ -47,6 +47,8 @@ class List : public Handle {
   using value_type = T;
   using Index = std::ptrdiff_t;
   using iterator = SnapshotIterator<T>;
+  static constexpr Word kKind =
+      make_kind(ObjectKind::list, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
   using const_iterator = iterator;
 
   List() = default;
@@ -276,9 +278,7 @@ List<T> make_list(Word creator) {
   const Word type = Modules::token(typeid(List<T>).name());
   return List<T>(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
-    const auto kind =
-        make_kind(ObjectKind::list, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
-    const ObjectId id = make_object(operation, heap, kind, type, creator);
+    const ObjectId id = make_object(operation, heap, List<T>::kKind, type, creator);
     operation.keep();
     return id;
   })));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/namespace.hpp"
 
-#include "cohort/process/runner.hpp"
+#include "cohort/heap/type_name.hpp"
 
 namespace cohort {
 
@@ -19,7 +19,7 @@ void throw_other_type(Word wanted, Word found) {
 }
 
 Namespace make_namespace(Word creator) {
-  return Namespace(make_table<std::string, Tagged<int>>(Modules::token(typeid(Namespace).name()), creator));
+  return Namespace(make_table(Namespace::kKind, Modules::token(typeid(Namespace).name()), creator));
 }
 
 }  // namespace detail

@@ -48,6 +48,7 @@ class Namespace : public Handle {
   }
 
  public:
+  static constexpr Word kKind = table_kind<std::string, detail::Tagged<int>> | kTokenFlag;
   Namespace() = default;
   explicit Namespace(Reference reference) : Handle(std::move(reference)) {}
 

@@ -41,6 +41,7 @@ class Set : public Handle {
  public:
   using key_type = T;
   using value_type = T;
+  static constexpr Word kKind = table_kind<T, NoValue>;
   using iterator = SnapshotIterator<T>;
   using const_iterator = iterator;
 
@@ -191,7 +192,7 @@ namespace detail {
 template <class T>
 Set<T> make_set(Word creator) {
   require_key<T>();
-  return Set<T>(make_table<T, NoValue>(Modules::token(typeid(Set<T>).name()), creator));
+  return Set<T>(make_table(Set<T>::kKind, Modules::token(typeid(Set<T>).name()), creator));
 }
 
 }  // namespace detail

@@ -7,21 +7,74 @@
 #include <type_traits>
 
 #include "cohort/containers/cell.hpp"
+#include "cohort/containers/list_core.hpp"
+#include "cohort/containers/print.hpp"
 #include "cohort/handle.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/window/modules.hpp"
 
 namespace cohort {
 
-/// One number that all ranks share. Python: `Value`, with the lock built in: every operation is atomic.
-/// A handle, as List is. T: arithmetic, of at most eight bytes.
+/// One value that all ranks share. Python: `Value`, with the lock built in: every operation is atomic.
+/// A handle, as List is. T: what a List may hold. (Numbers have more, see below.)
+///
+/// Empty handle: UsageError. No room on rank 0: OutOfSharedMemory, and nothing was changed.
 template <class T>
 class Value : public Handle {
-  static_assert(std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word),
-                "cohort: Value holds an arithmetic type of at most 8 bytes");
-
  public:
   using value_type = T;
+  static constexpr Word kKind =
+      make_kind(ObjectKind::box, static_cast<std::uint32_t>(slot_bytes<T>), is_inline<T> ? 0 : kBlobFlag);
+
+  Value() = default;
+  explicit Value(Reference reference) : Handle(std::move(reference)) {}
+
+  T get() const {
+    return with([](const auto& core) { return core.get(0); });
+  }
+  void set(const T& value) const {
+    with([&](const auto& core) { core.set(0, value); });
+  }
+  /// The value before.
+  T exchange(const T& value) const {
+    std::optional<T> before;
+    update([&](T& current) {
+      before = std::move(current);
+      current = value;
+    });
+    return std::move(*before);
+  }
+  /// Changes it, atomically: `change(T&)` runs once, on a copy, while the value is closed to others; using
+  /// the value in it throws UsageError. Where it throws, nothing was changed. Returns the new value.
+  template <class Change>
+  T update(Change&& change) const {
+    return with([&](const auto& core) { return core.update(0, change); });
+  }
+
+  friend std::ostream& operator<<(std::ostream& out, const Value& value) {
+    detail::print_value(out, value.get());
+    return out;
+  }
+
+ private:
+  template <class Work>
+  decltype(auto) with(Work&& work) const {
+    const Address at = object("Value");
+    return with_heap(
+        [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(ListCore<T, A>(heap, at)); });
+  }
+};
+
+/// What lies in one word that every rank can change without a latch.
+template <class T>
+concept Number = std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word);
+
+/// One number that all ranks share, with the operations of std::atomic.
+template <Number T>
+class Value<T> : public Handle {
+ public:
+  using value_type = T;
+  static constexpr Word kKind = make_kind(ObjectKind::value, sizeof(T), 0);
 
   Value() = default;
   explicit Value(Reference reference) : Handle(std::move(reference)) {}
@@ -109,18 +162,39 @@ class Value : public Handle {
 
 namespace detail {
 
-template <class T>
-Value<T> make_value(T initial, Word creator) {
+template <Number T>
+Value<T> make_value(const T& initial, Word creator) {
   const Word type = Modules::token(typeid(Value<T>).name());
   Value<T> value(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
     Operation<A> operation(heap);
-    const ObjectId id =
-        make_object(operation, heap, make_kind(ObjectKind::value, sizeof(T), 0), type, creator);
+    const ObjectId id = make_object(operation, heap, Value<T>::kKind, type, creator);
     operation.keep();
     return id;
   })));
   value.set(initial);
   return value;
+}
+
+/// A list of one element.
+template <class T>
+Value<T> make_value(const T& initial, Word creator) {
+  require_travels<T>();
+  const Word type = Modules::token(typeid(Value<T>).name());
+  return Value<T>(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {
+    const ObjectId id = [&] {
+      Operation<A> operation(heap);
+      const ObjectId made = make_object(operation, heap, Value<T>::kKind, type, creator);
+      operation.keep();
+      return made;
+    }();
+    try {
+      ListCore<T, A>(heap, id.address).append(initial);
+    } catch (...) {
+      lower_object(heap, id.address);
+      throw;
+    }
+    return id;
+  })));
 }
 
 }  // namespace detail

@@ -25,7 +25,7 @@ std::map<Word, Word> census(const ScheduledHeap& heap) {
 }
 
 // A blob that speaks of `ids`, as the only slot of a new list.
-ObjectId make_holder(const ScheduledHeap& heap, const std::vector<ObjectId>& ids) {
+ObjectId make_holder(const ScheduledHeap& heap, const std::vector<EncodedHandle>& ids) {
   const ObjectId holder = make_list(heap, 8, kBlobFlag);
   Operation<A> operation(heap);
   const std::string text = "bytes";
@@ -108,7 +108,7 @@ TEST(Objects, LongChainOfObjectsGoesWithItsFirst) {
   const ScheduledHeap& heap = window.heaps[0];
   ObjectId last = make_list(heap, 8);
   for (int i = 0; i < 5000; ++i) {
-    const ObjectId holder = make_holder(heap, {last});
+    const ObjectId holder = make_holder(heap, {{last, 0}});
     EXPECT_EQ(count_of(heap, last.address), 2U);
     lower_object(heap, last.address);
     last = holder;
@@ -136,7 +136,7 @@ TEST(Blobs, HoldTheirObjectsOnceForEachTimeTheyListThem) {
   const ScheduledHeap& heap = window.heaps[0];
   const ObjectId a = make_list(heap, 8);
   const ObjectId b = make_list(heap, 8);
-  const ObjectId holder = make_holder(heap, {a, b, a});
+  const ObjectId holder = make_holder(heap, {{a, 0}, {b, 1}, {a, 2}});
   EXPECT_EQ(count_of(heap, a.address), 3U);
   EXPECT_EQ(count_of(heap, b.address), 2U);
   const Address root(heap.load(own_field(holder.address, 4)));
@@ -163,7 +163,7 @@ TEST(Blobs, NotCommittedRaiseNothing) {
   const ObjectId a = make_list(heap, 8);
   {
     Operation<A> operation(heap);
-    const std::vector<ObjectId> ids = {a};
+    const std::vector<EncodedHandle> ids = {{a, 0}};
     make_blob(operation, heap, {{}, ids});
   }
   EXPECT_EQ(count_of(heap, a.address), 1U);
@@ -173,7 +173,7 @@ TEST(Blobs, NotCommittedRaiseNothing) {
 TEST(Blobs, MoreThan65535ObjectsAreRefused) {
   ScheduledWindow window(1, 1);
   const ObjectId a = make_list(window.heaps[0], 8);
-  const std::vector<ObjectId> many(65'536, a);
+  const std::vector<EncodedHandle> many(65'536, EncodedHandle{a, 0});
   Operation<A> operation(window.heaps[0]);
   try {
     make_blob(operation, window.heaps[0], {{}, many});

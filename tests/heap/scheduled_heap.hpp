@@ -10,8 +10,7 @@
 #include <deque>
 #include <random>
 
-#include "cohort/containers/sequence.hpp"
-#include "cohort/containers/table.hpp"
+#include "cohort/containers/destroyers.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/format.hpp"
 #include "cohort/process/record.hpp"
@@ -28,9 +27,7 @@ struct ScheduledWindow {
       : schedule(bytes, seed), access(schedule) {
     ScheduledHeap::forget_readable();
     spin_pays = false;  // a spin ends by the clock, which no seed repeats
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::list)] =
-        destroy_sequence<ScheduledAccess>;
-    destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<ScheduledAccess>;
+    register_destroyers<ScheduledAccess>();
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
         destroy_record<ScheduledAccess>;
     if (!format_window(access, bytes, ranks)) throw std::logic_error("the window is too small");

@@ -4,21 +4,29 @@
 
 usage: check_differences.py [--check | --self_test] python_differences.md
 
-Every method and attribute of `list`, of the proxy that `Manager().list()` gives, and of
-`multiprocessing.Process` needs a row `| \\`list.append\\` | ... | same | ... |`. A row about something
+Every method and attribute of `list`, of the proxy that `Manager().list()` gives, of the queues (queue.Queue and
+multiprocessing's), of a pipe's Connection, of `multiprocessing.Process`, and of the locks and what is made of them
+needs a row `| \\`list.append\\` | ... | same | ... |`. A row about something
 that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below.
 --self_test takes the rows away one at a time and wants each loss to be noticed.
 """
 
 import multiprocessing
+import multiprocessing.connection
 import multiprocessing.managers
+import multiprocessing.queues
+import multiprocessing.synchronize
+import queue
 import re
 import sys
 
 STATUSES = ("same", "differs", "extension")
 
 # What some supported Python has and another has not.
-OTHER_VERSIONS = {"list.__getstate__", "Process.interrupt"}
+OTHER_VERSIONS = {"list.__getstate__", "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown"}
+
+# Of the locks and their like: how they print, and how they are pickled and copied.
+PLUMBING = {"__deepcopy__", "__getstate__", "__repr__", "__setstate__", "__str__"}
 
 ROW = re.compile(r"^\|\s*`([A-Za-z]+\.\w+)`\s*\|\s*(.*?)\s*\|\s*(\w+)\s*\|\s*(.*?)\s*\|$")
 
@@ -35,13 +43,34 @@ def own_names(cls):
             yield name
 
 
+def names_of_synchronizers():
+    """Of both kinds that Python has: those of a manager, and those that processes inherit."""
+    proxies = multiprocessing.managers
+    own = multiprocessing.synchronize
+    kinds = {
+        "Lock": (proxies.AcquirerProxy, own.Lock),
+        "RLock": (proxies.AcquirerProxy, own.RLock),
+        "Semaphore": (proxies.AcquirerProxy, own.Semaphore),
+        "BoundedSemaphore": (proxies.AcquirerProxy, own.BoundedSemaphore),
+        "Condition": (proxies.ConditionProxy, own.Condition),
+        "Event": (proxies.EventProxy, own.Event),
+        "Barrier": (proxies.BarrierProxy, own.Barrier),
+    }
+    return {f"{kind}.{name}" for kind, classes in kinds.items() for cls in classes for name in own_names(cls)
+            if name not in PLUMBING}
+
+
 def required_names():
     proxy = multiprocessing.managers.ListProxy
     names = {"list." + name for name in own_names(list)}
     names |= {"list." + name for name in proxy._exposed_}
     for name in own_names(proxy):
         names.add(("list." if hasattr(list, name) else "ListProxy.") + name)
+    for cls in (queue.Queue, multiprocessing.queues.Queue, multiprocessing.queues.JoinableQueue):
+        names |= {"Queue." + name for name in own_names(cls)}
+    names |= {"Connection." + name for name in own_names(multiprocessing.connection.Connection)}
     names |= {"Process." + name for name in own_names(multiprocessing.Process)}
+    names |= names_of_synchronizers() - OTHER_VERSIONS
     return names
 
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "cohort/containers/fifo.hpp"
 #include "cohort/containers/sequence.hpp"
 #include "cohort/containers/table.hpp"
 
@@ -112,9 +113,23 @@ class Recovery {
     each_block([this](Address block, std::uint32_t size_class) {
       if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
       const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
-      if (kind_of(kind) == ObjectKind::list)
+      if (kind_of(kind) == ObjectKind::list || kind_of(kind) == ObjectKind::box ||
+          kind_of(kind) == ObjectKind::array)
         free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
       if (kind_of(kind) == ObjectKind::dict) free_latch(own_field(block, 0), kPayloadMask & ~table::kMoving);
+    });
+    each_queue([this](Address, Address body) {
+      free_latch(body + offsetof(FifoBody, put));
+      free_latch(body + offsetof(FifoBody, take));
+    });
+  }
+  template <class Visit>
+  void each_queue(Visit visit) const {
+    each_block([this, &visit](Address block, std::uint32_t size_class) {
+      if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
+      const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
+      const Address body(heap_.load(own_field(block, 0)));
+      if (kind_of(kind) == ObjectKind::queue && body) visit(block, body);
     });
   }
 
@@ -214,6 +229,10 @@ class Recovery {
     const Address bell = header_field(COHORT_FIELD(WindowHeader, bell));
     heap_.access().fetch_add(bell, 1);
     heap_.access().wake(bell, INT_MAX);
+    each_queue([this](Address queue, Address) {
+      const Word kind = heap_.load(object_field(queue, COHORT_FIELD(ObjectHeader, kind)));
+      Fifo<A>(heap_, queue, element_bytes_of(kind)).mend();
+    });
   }
 
   Heap<A> heap_;

@@ -8,6 +8,9 @@
 // of ScheduledAccess is a point at which a seeded generator may let somebody else go on, or at which the
 // actor dies. Bytes move in pieces of at most a word with such a point before each: what can tear, tears.
 // Outside of run() the functions act at once, for setting up and for looking at what is left.
+// A sleeper with a deadline may be resumed because its time is over, whatever the clock says.
+//
+// Instead of the generator a Guide may decide, so that all interleavings can be gone through (explorer.hpp).
 
 #include <cxxabi.h>
 #include <sys/mman.h>
@@ -60,16 +63,26 @@ class Stuck : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What decides instead of the generator.
+class Guide {
+ public:
+  virtual ~Guide() = default;
+  /// A number below `options`, asked where there are two or more. `preempts`: 0 lets the actor go on, which
+  /// could do so.
+  virtual std::size_t choose(std::size_t options, bool preempts) = 0;
+  /// Whether it makes a difference who goes on before an access of this word.
+  virtual bool matters(Address a) const = 0;
+};
+
 /// The memory, the actors, and the generator that decides between them.
 class Schedule {
  public:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  /// A window of this size, of which there may be one at a time, takes no time to get.
+  static constexpr std::size_t kSmallWindow = std::size_t{1} << 16;
 
   Schedule(std::size_t bytes, std::uint64_t seed) : bytes_(bytes), seed_(seed), random_(seed) {
-    void* memory =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    memory_ = static_cast<std::byte*>(memory);
+    memory_ = bytes == kSmallWindow ? small_window() : map(bytes);
     // Some seeds switch at every other point, others let an actor run for long: each finds other races.
     switch_one_in_ = std::uint64_t{2} << (random_() % 5);
   }
@@ -77,12 +90,13 @@ class Schedule {
     for (auto& fiber : fibers_) {
       if (fiber->state == State::ended) {
         fiber->destroy();
+        used_stacks().push_back(std::move(fiber->stack));
       } else {
         // What its frames own is never given back; a leak checker finds it through the frames.
         graveyard().push_back(std::move(fiber));
       }
     }
-    ::munmap(memory_, bytes_);
+    if (bytes_ != kSmallWindow) ::munmap(memory_, bytes_);
   }
   Schedule(const Schedule&) = delete;
   Schedule& operator=(const Schedule&) = delete;
@@ -100,6 +114,8 @@ class Schedule {
   void die_at(std::size_t actor, std::uint64_t step) { fibers_[actor]->last_step = step; }
   /// Sleepers may wake though nobody wakes them. Off where a lost wake-up is looked for.
   void allow_spurious(bool allowed) { spurious_ = allowed; }
+  /// From now on `guide` decides, and sleepers wake only when they are woken or their time is over.
+  void follow(Guide& guide) { guide_ = &guide; }
 
   /// Lets all actors run until each has ended or died. Rethrows what the first of them threw; throws Stuck.
   void run();
@@ -126,7 +142,8 @@ class Schedule {
     std::uint64_t last_step = kNever;
     bool resting = false;
     bool timed = false;
-    Address word;  // on which it waits
+    bool late = false;  // its time is over
+    Address word;       // on which it waits
     std::unique_ptr<std::byte[]> stack;
     ucontext_t context = {};
     Exceptions exceptions = {};
@@ -142,9 +159,38 @@ class Schedule {
   static constexpr std::size_t kStackBytes = std::size_t{256} << 10;
   static constexpr std::uint64_t kMostSteps = 2'000'000;
 
+  static std::byte* map(std::size_t bytes) {
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<std::byte*>(memory);
+  }
+  static std::byte* small_window() {
+    static std::byte* const memory = map(kSmallWindow);
+    std::memset(memory, 0, kSmallWindow);
+    return memory;
+  }
   static std::vector<std::unique_ptr<Fiber>>& graveyard() {
     static auto* dead = new std::vector<std::unique_ptr<Fiber>>;
     return *dead;
+  }
+  // Those of actors that have ended: a new one would cost the kernel more than most runs take.
+  static std::vector<std::unique_ptr<std::byte[]>>& used_stacks() {
+    static std::vector<std::unique_ptr<std::byte[]>> stacks;
+    return stacks;
+  }
+  static std::unique_ptr<std::byte[]> a_stack() {
+#ifndef COHORT_TEST_ASAN
+    // (AddressSanitizer remembers what lay on a stack that was left for good.)
+    if (!used_stacks().empty()) {
+      auto stack = std::move(used_stacks().back());
+      used_stacks().pop_back();
+      return stack;
+    }
+#else
+    used_stacks().clear();
+#endif
+    return std::make_unique_for_overwrite<std::byte[]>(kStackBytes);
   }
   static Schedule*& running() {
     static Schedule* schedule = nullptr;
@@ -175,12 +221,41 @@ class Schedule {
   void leave(Fiber& me);
   void arrived(Fiber& me);
   Fiber& choose();
+  Fiber& resumed(Fiber& fiber) {
+    if (fiber.state == State::waiting) fiber.late = true;
+    fiber.state = State::ready;
+    return fiber;
+  }
+  template <class May>
+  std::vector<Fiber*> all(May may) const {
+    std::vector<Fiber*> able;
+    for (const auto& fiber : fibers_) {
+      if (may(*fiber)) able.push_back(fiber.get());
+    }
+    return able;
+  }
   [[noreturn]] void stuck(const std::string& why) const {
     throw Stuck("seed " + std::to_string(seed_) + ", step " + std::to_string(time_) + ": " + why);
   }
 
+  // Of the actors but `me`, those that can go on, and those whose time may be over.
+  std::vector<Fiber*> others(const Fiber* me) const {
+    return all([me](const Fiber& f) {
+      return &f != me && ((f.state == State::ready && !f.resting) || (f.state == State::waiting && f.timed));
+    });
+  }
+  void guided_point(Fiber& me, Address a) {
+    if (a && !guide_->matters(a)) return;
+    const auto able = others(&me);
+    if (able.empty()) return;
+    const std::size_t chosen = guide_->choose(able.size() + 1, true);
+    if (chosen == 0) return;
+    next_ = able[chosen - 1];
+    leave(me);
+  }
+
   // A point at which others may go on, and the actor's life may end.
-  void point() {
+  void point(Address a = Address()) {
     if (current_ == nullptr) return;
     ++time_;
     Fiber& me = *current_;
@@ -189,6 +264,7 @@ class Schedule {
       leave(me);
     }
     ++me.steps;
+    if (guide_ != nullptr) return guided_point(me, a);
     if (draw(switch_one_in_) == 0) leave(me);
   }
   // The actor can do nothing useful before another has done something.
@@ -203,17 +279,22 @@ class Schedule {
     current_->state = State::waiting;
     current_->word = a;
     current_->timed = timed;
+    current_->late = false;
     leave(*current_);
   }
   void wake(Address a, int count) {
-    std::vector<Fiber*> sleepers;
-    for (auto& fiber : fibers_) {
-      if (fiber->state == State::waiting && fiber->word == a) sleepers.push_back(fiber.get());
+    auto sleepers = all([a](const Fiber& f) { return f.state == State::waiting && f.word == a; });
+    for (; !sleepers.empty() && count > 0; --count) {
+      const auto chosen = sleepers.begin() + static_cast<std::ptrdiff_t>(pick(sleepers.size()));
+      (*chosen)->state = State::ready;
+      sleepers.erase(chosen);
     }
-    std::shuffle(sleepers.begin(), sleepers.end(), random_);
-    for (std::size_t i = 0; i < sleepers.size() && static_cast<int>(i) < count; ++i)
-      sleepers[i]->state = State::ready;
   }
+  std::size_t pick(std::size_t options) {
+    if (guide_ == nullptr) return draw(options);
+    return options < 2 ? 0 : guide_->choose(options, false);
+  }
+  bool late() const { return current_ != nullptr && current_->late; }
 
   std::byte* at(Address a, std::size_t bytes) {
     if (a.offset() + bytes > bytes_)
@@ -227,20 +308,22 @@ class Schedule {
   std::mt19937_64 random_;
   std::uint64_t switch_one_in_;
   bool spurious_ = true;
+  Guide* guide_ = nullptr;
+  Fiber* next_ = nullptr;  // chosen already
   std::uint64_t time_ = 0;
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* current_ = nullptr;
   ucontext_t main_ = {};
   Exceptions main_exceptions_ = {};
   // Of the sanitizers.
-  void* main_fake_ = nullptr;
-  const void* main_stack_ = nullptr;
-  std::size_t main_stack_bytes_ = 0;
+  [[maybe_unused]] void* main_fake_ = nullptr;
+  [[maybe_unused]] const void* main_stack_ = nullptr;
+  [[maybe_unused]] std::size_t main_stack_bytes_ = 0;
 };
 
 inline void Schedule::start(Fiber& fiber) {
   fiber.state = State::ready;
-  fiber.stack = std::make_unique_for_overwrite<std::byte[]>(kStackBytes);
+  fiber.stack = a_stack();
   ::getcontext(&fiber.context);
   fiber.context.uc_stack.ss_sp = fiber.stack.get();
   fiber.context.uc_stack.ss_size = kStackBytes;
@@ -292,21 +375,20 @@ inline void Schedule::arrived(Fiber& me) {
 }
 
 inline Schedule::Fiber& Schedule::choose() {
-  if (spurious_ && draw(16) == 0) {
+  if (next_ != nullptr) return resumed(*std::exchange(next_, nullptr));
+  const bool by_chance = guide_ == nullptr && spurious_ && draw(16) == 0;
+  if (by_chance) {
     for (auto& fiber : fibers_) {
-      if (fiber->state == State::waiting && draw(2) == 0) fiber->state = State::ready;
+      if (fiber->state != State::waiting || draw(2) != 0) continue;
+      fiber->late = fiber->timed && draw(2) == 0;
+      fiber->state = State::ready;
     }
   }
-  std::vector<Fiber*> able;
-  const auto collect = [&](auto may) {
-    for (auto& fiber : fibers_) {
-      if (may(*fiber)) able.push_back(fiber.get());
-    }
-    return !able.empty();
-  };
-  if (!collect([](const Fiber& f) { return f.state == State::ready && !f.resting; }) &&
-      !collect([](const Fiber& f) { return f.state == State::ready; }) &&
-      !collect([](const Fiber& f) { return f.state == State::waiting && f.timed; })) {
+  auto able = guide_ != nullptr ? others(nullptr)
+                                : all([](const Fiber& f) { return f.state == State::ready && !f.resting; });
+  if (able.empty()) able = all([](const Fiber& f) { return f.state == State::ready; });
+  if (able.empty()) able = all([](const Fiber& f) { return f.state == State::waiting && f.timed; });
+  if (able.empty()) {
     std::string who;
     for (std::size_t i = 0; i < fibers_.size(); ++i) {
       if (fibers_[i]->state != State::waiting) continue;
@@ -315,9 +397,7 @@ inline Schedule::Fiber& Schedule::choose() {
     stuck("all actors wait and nobody is left to wake them:" + who);
   }
   for (auto& fiber : fibers_) fiber->resting = false;
-  Fiber& next = *able[draw(able.size())];
-  next.state = State::ready;
-  return next;
+  return resumed(*able[pick(able.size())]);
 }
 
 inline void Schedule::run() {
@@ -384,13 +464,17 @@ class ScheduledAccess {
 
   void pause() const { schedule_->rest(); }
   void sleep(std::chrono::nanoseconds) const { schedule_->rest(); }
+  std::chrono::steady_clock::time_point now() const {
+    using Clock = std::chrono::steady_clock;
+    return schedule_->late() ? Clock::time_point::max() : Clock::now();
+  }
   bool commit(Address a, std::size_t bytes) const { return a.offset() + bytes <= schedule_->bytes(); }
 
  private:
   template <class Work>
   std::uint64_t visit(Address a, Work work) const {
     if (a.offset() % 8 != 0) throw std::logic_error("an atomic access to a word that is not aligned");
-    schedule_->point();
+    schedule_->point(a);
     auto& word = *reinterpret_cast<std::uint64_t*>(schedule_->at(a, sizeof(std::uint64_t)));
     return work(word);
   }

@@ -8,11 +8,13 @@ from pathlib import Path
 from driver.entry import Entry, at_most, below, share_of, times_as_fast, within
 from driver.runner import Program
 
-ROWS = (1, 2, 3, 4, 7, 8, 11, 12, 13)
+ROWS = (1, 2, 3, 4, 6, 7, 8, 11, 12, 13)
 
 PYTHON = "Python manager list"
 INTERPROCESS = "Boost.Interprocess"
 TBB = "tbb::concurrent_vector"
+PYTHON_QUEUE = "Python manager queue"
+TBB_QUEUE = "tbb::concurrent_queue"
 PYTHON_DICT = "Python manager dict"
 HASH_MAP = "tbb::concurrent_hash_map"
 RMA = "raw MPI RMA"
@@ -39,8 +41,8 @@ class Rows:
         self._repetitions = 3 if quick else 7
 
     def experiments(self, row):
-        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 7: self._dict, 8: self._start, 11: self._waiting,
-                  12: self._launch, 13: self._many_ranks}
+        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 6: self._queue, 7: self._dict,
+                  8: self._start, 11: self._waiting, 12: self._launch, 13: self._many_ranks}
         return makers[row]()
 
     def _size(self, full, quick):
@@ -132,6 +134,20 @@ class Rows:
                    entry("List<std::string>::append, 2 ranks at once, growing on fresh memory", "growing", "append"),
                    entry("List<std::string> read at random, 2 ranks at once", "read", "read")]
         return [Experiment([ours, interprocess, python], entries, self._repetitions)]
+
+    def _queue(self):
+        sizes = self._size(1_000_000, 400_000), self._size(5, 3)
+        ours = self._ours("queue_pass", *sizes)
+        tbb = self._peer("tbb_pass", *sizes)
+        python = self._python("manager_queue.py", self._size(4_000, 1_000))
+
+        def entry(name, figure):
+            return Entry(6, name, "ns", (ours, figure), {PYTHON_QUEUE: (python, figure), TBB_QUEUE: (tbb, figure)},
+                         (times_as_fast(PYTHON_QUEUE, 500), times_as_fast(TBB_QUEUE, 1)))
+
+        entries = [entry("Queue<long> put + get, one rank puts and one gets", "one_to_one"),
+                   entry("Queue<long> put + get, both ranks do both", "all_to_all")]
+        return [Experiment([ours, tbb, python], entries, self._repetitions)]
 
     def _dict(self):
         sizes = "200000", self._size(1_000_000, 300_000), "3"

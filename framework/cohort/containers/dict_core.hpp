@@ -27,6 +27,12 @@ inline constexpr std::size_t value_bytes =
 template <class V>
 inline constexpr bool is_word_value = value_bytes<V> == sizeof(Word);
 
+/// The kind of a table with keys of K and values of V.
+template <class K, class V>
+inline constexpr Word table_kind =
+    make_kind(ObjectKind::dict, static_cast<std::uint32_t>(value_bytes<V>),
+              (is_inline<V> ? 0 : kBlobFlag) | (is_word_key<K> ? 0 : kByteKeyFlag));
+
 /// A key of K as the table knows it.
 template <class K>
 class TableKey {

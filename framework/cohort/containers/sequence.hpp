@@ -36,8 +36,6 @@
 
 namespace cohort {
 
-inline constexpr std::uint32_t kBlobFlag = 1;
-
 namespace sequence {
 
 inline constexpr Word kMoving = Word{1} << 47;
@@ -92,11 +90,7 @@ class Sequence {
       return Sequence(*this).append_grown(size, slot);
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
-    if constexpr (requires { heap_.access().template write_as<bytes>(segment, slot); }) {
-      heap_.access().template write_as<bytes>(segment + at.offset * bytes, slot);
-    } else {
-      heap_.access().write(segment + at.offset * bytes, slot, bytes);
-    }
+    heap_.template write_as<bytes>(segment + at.offset * bytes, slot);
     heap_.publish(field(kControl), size + 1);
   }
 
@@ -138,11 +132,7 @@ class Sequence {
     const Address place = Address(heap_.load(entry)) + at.offset * bytes;
     if (!heap_.readable(Address(place.bits() / 8 * 8), bytes + 8)) [[unlikely]]
       return false;
-    if constexpr (requires { heap_.access().template read_as<bytes>(place, slot); }) {
-      heap_.access().template read_as<bytes>(place, slot);
-    } else {
-      heap_.access().read(place, slot, bytes);
-    }
+    heap_.template read_as<bytes>(place, slot);
     return heap_.load(field(kMoves)) == moves;
   }
 
@@ -170,7 +160,9 @@ class Sequence {
       const Address entry = root + at.segment * sizeof(Word);
       if (!trusted && !heap_.readable(entry, sizeof(Word))) return false;
       const Address piece = Address(heap_.load(entry)) + at.offset * slot_bytes_;
-      if (!trusted && !heap_.readable(Address(piece.bits() / 8 * 8), slots * slot_bytes_ + 8)) return false;
+      if (!trusted && (piece.bits() % std::min<std::size_t>(slot_bytes_ & -slot_bytes_, 8) != 0 ||
+                       !heap_.readable(Address(piece.bits() / 8 * 8), slots * slot_bytes_ + 8)))
+        return false;
       work(piece, slots * slot_bytes_, done * slot_bytes_);
       done += slots;
     }

@@ -62,10 +62,12 @@ class Prepared {
 
   Word count() const { return values_.size(); }
 
-  /// The slots: for blobs, freshly allocated in `operation`. Throws OutOfSharedMemory.
+  /// The slots: for blobs, freshly allocated in `operation`; again in another one where that came to nothing.
+  /// Throws OutOfSharedMemory.
   template <class A>
   void make(Operation<A>& operation, const Heap<A>& heap) {
     if constexpr (!is_inline<T>) {
+      slots_.clear();
       slots_.reserve(values_.size());
       for (std::size_t i = 0; i < values_.size(); ++i)
         slots_.push_back(make_blob(operation, heap, encoded(i)).bits());
@@ -90,7 +92,8 @@ class Prepared {
     } else {
       const Encoded all = encoder_.encoded();
       return {all.bytes.subspan(begins_[i].byte, begins_[i + 1].byte - begins_[i].byte),
-              all.handles.subspan(begins_[i].handle, begins_[i + 1].handle - begins_[i].handle)};
+              all.handles.subspan(begins_[i].handle, begins_[i + 1].handle - begins_[i].handle),
+              begins_[i].byte};
     }
   }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "cohort/heap/heap.hpp"
 
@@ -20,6 +21,12 @@ class WordKey {
   static constexpr bool kIsWord = true;
 
   explicit WordKey(Word word) : word_(word) {}
+  /// As key_of() gives them.
+  static WordKey of_bytes(std::span<const std::byte> bytes) {
+    Word word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    return WordKey(word);
+  }
 
   Word hash() const { return mix(word_); }
   /// What it takes in an entry.
@@ -37,6 +44,12 @@ class WordKey {
   template <class A>
   static Word hash_of(const Heap<A>& heap, Address entry) {
     return mix(heap.load(entry));
+  }
+  template <class A>
+  static std::vector<std::byte> key_of(const Heap<A>& heap, Address entry) {
+    std::vector<std::byte> bytes(sizeof(Word));
+    heap.access().read(entry, bytes.data(), bytes.size());
+    return bytes;
   }
   /// Where the value is.
   template <class A>
@@ -64,6 +77,8 @@ class ByteKey {
   explicit ByteKey(std::span<const std::byte> bytes)
       : bytes_(bytes),
         hash_(std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {}
+
+  static ByteKey of_bytes(std::span<const std::byte> bytes) { return ByteKey(bytes); }
 
   Word hash() const { return hash_; }
   std::size_t bytes() const { return kHead + in_words(bytes_.size()); }
@@ -96,6 +111,12 @@ class ByteKey {
   template <class A>
   static Word length_of(const Heap<A>& heap, Address entry) {
     return heap.load(entry + sizeof(Word));
+  }
+  template <class A>
+  static std::vector<std::byte> key_of(const Heap<A>& heap, Address entry) {
+    std::vector<std::byte> bytes(length_of(heap, entry));
+    heap.access().read(entry + kHead, bytes.data(), bytes.size());
+    return bytes;
   }
   template <class A>
   static Address end_of(const Heap<A>& heap, Address entry) {

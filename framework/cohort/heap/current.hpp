@@ -20,6 +20,7 @@ struct CurrentWindow {
   std::byte* base = nullptr;
   int rank = 0;
   std::uint32_t member = 0;
+  Word pid = 0;  // of this OS process; a system call may cost more than all else that a Process needs
 };
 inline constinit CurrentWindow current_window;
 

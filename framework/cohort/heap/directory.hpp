@@ -33,22 +33,37 @@ class Directory {
     Latch<A> latch(heap_, kNames);
     if (const auto found = find(latch, name)) return *found;
     heap_.store(entry + COHORT_FIELD(NameEntry, next), latch.payload());
-    heap_.store(entry + COHORT_FIELD(NameEntry, object), object.address.bits());
-    heap_.store(entry + COHORT_FIELD(NameEntry, generation), object.generation);
-    heap_.store(entry + COHORT_FIELD(NameEntry, name), text.bits());
-    operation.raise(object);
+    fill(operation, entry, object, text);
     operation.commit(latch, entry.bits());
     return object;
+  }
+
+  /// Gives all of these names, or (UsageError) none, where one is taken.
+  void enter_all(std::span<const std::pair<std::string, ObjectId>> names) const {
+    Operation<A> operation(heap_);
+    std::vector<Address> entries;
+    for (const auto& [name, object] : names) {
+      const Address entry = operation.allocate(sizeof(NameEntry));
+      const Address text = make_blob(operation, heap_, {std::as_bytes(std::span(name))});
+      heap_.store(entry + COHORT_FIELD(NameEntry, next), entries.empty() ? 0 : entries.back().bits());
+      fill(operation, entry, object, text);
+      entries.push_back(entry);
+    }
+    if (entries.empty()) return;
+    Latch<A> latch(heap_, kNames);
+    for (const auto& [name, object] : names) {
+      if (find(latch, name)) throw UsageError("the name '" + name + "' is taken");
+    }
+    heap_.store(entries.front() + COHORT_FIELD(NameEntry, next), latch.payload());
+    operation.commit(latch, entries.back().bits());
   }
 
   /// Calls visit(object, name) for all names.
   template <class Visit>
   void each(Visit visit) const {
     const Latch<A> latch(heap_, kNames);
-    for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry))) {
-      visit(Address(heap_.load(entry + COHORT_FIELD(NameEntry, object))),
-            text_of(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name)))));
-    }
+    for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry)))
+      visit(object_of(entry), text_of(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name)))));
   }
 
   /// At the session's end: forgets all names, and drops what only they held.
@@ -73,17 +88,21 @@ class Directory {
   std::optional<ObjectId> find(const Latch<A>& latch, const std::string& name) const {
     for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry))) {
       if (text_of(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name)))) != name) continue;
-      return ObjectId{Address(heap_.load(entry + COHORT_FIELD(NameEntry, object))),
-                      static_cast<std::uint32_t>(heap_.load(entry + COHORT_FIELD(NameEntry, generation)))};
+      return object_of(entry);
     }
     return std::nullopt;
   }
-  std::string text_of(Address blob) const {
-    const Word head = heap_.load(blob);
-    std::string text(blob_bytes(head), '\0');
-    heap_.access().read(blob_data(blob, head), text.data(), text.size());
-    return text;
+  ObjectId object_of(Address entry) const {
+    return {Address(heap_.load(entry + COHORT_FIELD(NameEntry, object))),
+            static_cast<std::uint32_t>(heap_.load(entry + COHORT_FIELD(NameEntry, generation)))};
   }
+  void fill(Operation<A>& operation, Address entry, ObjectId object, Address text) const {
+    heap_.store(entry + COHORT_FIELD(NameEntry, object), object.address.bits());
+    heap_.store(entry + COHORT_FIELD(NameEntry, generation), object.generation);
+    heap_.store(entry + COHORT_FIELD(NameEntry, name), text.bits());
+    operation.raise(object);
+  }
+  std::string text_of(Address blob) const { return blob_text(heap_, blob); }
 
   const Heap<A>& heap_;
 };

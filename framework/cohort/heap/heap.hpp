@@ -22,6 +22,24 @@ class Heap {
   Word load(Address a) const { return access_.load(a); }
   void store(Address a, Word value) const { access_.store(a, value); }
 
+  /// Bytes whose number is known: where the access has a move for that, it is one.
+  template <std::size_t bytes>
+  [[gnu::always_inline]] void read_as(Address from, void* to) const {
+    if constexpr (requires { access_.template read_as<bytes>(from, to); }) {
+      access_.template read_as<bytes>(from, to);
+    } else {
+      access_.read(from, to, bytes);
+    }
+  }
+  template <std::size_t bytes>
+  [[gnu::always_inline]] void write_as(Address to, const void* from) const {
+    if constexpr (requires { access_.template write_as<bytes>(to, from); }) {
+      access_.template write_as<bytes>(to, from);
+    } else {
+      access_.write(to, from, bytes);
+    }
+  }
+
   /// A store that is over for everybody before this actor's next load of anything.
   void publish(Address a, Word value) const { access_.publish(a, value); }
 

@@ -137,7 +137,7 @@ struct ActorSlot {
   Word allocated;  // bytes, ever
   Word freed;
   WaitWord signal;   // goes up when another actor hands this one what it waits for
-  Word next_waiter;  // the actor behind it in the queue of a Condition, or 0
+  Word next_waiter;  // in the queue of a Condition: the actor behind it, kLastWaiter at the end; else 0
   Word pad1[3];
 
   Magazine magazines[kClasses];
@@ -192,9 +192,9 @@ struct ObjectHeader {
   Word link;       // next free header while it is free
   Word batch;      // next batch while it is free
   Word kind;       // {ObjectKind:8 | element's size:32 | flags:24}
-  Word type;       // Token of the name of its C++ type: cohort::List<int>
+  Word type;       // Token of the name of its C++ type, cohort::List<int>; 0: see type_name
   Word creator;    // the Process that made it, for the leak list
-  Word name;       // blob with its name, or 0
+  Word type_name;  // blob with that name, where it was loaded from a file, else 0
   Word own[8];     // the kind's own line
 };
 

@@ -73,6 +73,8 @@ void lower_object(const Heap<A>& heap, Address first) {
       Operation<A> operation(heap);
       if (const auto destroy = destroyers<A>[static_cast<std::size_t>(kind_of(kind))])
         destroy(operation, heap, object, held);
+      if (const Address name(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type_name)))); name)
+        operation.discard(name);
       operation.discard(object);
       operation.keep();
       for (const Address next : held) {

@@ -3,7 +3,6 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -12,6 +11,7 @@
 
 #include "cohort/codec.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/heap/type_name.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
@@ -106,13 +106,6 @@ std::string function_name(const void* place) {
 
 }  // namespace
 
-std::string demangled(const char* mangled) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
-                                                    std::free);
-  return status == 0 ? name.get() : mangled;
-}
-
 ExceptionText describe_exception() {
   std::string type = "unknown exception";
   if (const std::type_info* info = abi::__cxa_current_exception_type()) type = demangled(info->name());
@@ -155,7 +148,7 @@ void run_record(Address record) noexcept {
         [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
   };
   show_running(record);
-  set_body_word(record, COHORT_FIELD(RecordBody, pid), static_cast<Word>(::getpid()));
+  set_body_word(record, COHORT_FIELD(RecordBody, pid), current_window.pid);
   const Word started = now_ns();
   set_body_word(record, COHORT_FIELD(RecordBody, started), started);
   set_body_word(record, COHORT_FIELD(RecordBody, rank), static_cast<Word>(current_window.rank) + 1);

@@ -34,9 +34,6 @@ struct ExceptionText {
 /// Of the exception being handled.
 ExceptionText describe_exception();
 
-/// A type's or function's name as a person writes it.
-std::string demangled(const char* mangled);
-
 /// The Process's name: given, or from its function, or "Process-7".
 std::string record_name(Address record);
 

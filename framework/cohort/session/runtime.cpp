@@ -10,14 +10,14 @@
 #include <sstream>
 #include <thread>
 
-#include "cohort/containers/sequence.hpp"
-#include "cohort/containers/table.hpp"
+#include "cohort/containers/destroyers.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/census.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/directory.hpp"
 #include "cohort/heap/format.hpp"
 #include "cohort/heap/reference.hpp"
+#include "cohort/heap/type_name.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -32,9 +32,8 @@ bool was_open = false;
 pid_t the_pid = 0;
 
 template <class A>
-void register_destroyers() {
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::list)] = destroy_sequence<A>;
-  destroyers<A>[static_cast<std::size_t>(ObjectKind::dict)] = destroy_table<A>;
+void register_kinds() {
+  register_destroyers<A>();
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
 }
 
@@ -125,8 +124,8 @@ void Runtime::open(const Options& options) {
   set_trace(!options.trace.empty(), rank);
   spin_pays = launch_->size() <= launch_->cores();
   window_.emplace(*launch_, options.window, options.heap);
-  register_destroyers<SharedAccess>();
-  register_destroyers<RmaAccess>();
+  register_kinds<SharedAccess>();
+  register_kinds<RmaAccess>();
   const auto with_access = [this](auto work) {
     return window_->shared() ? work(SharedAccess(window_->base())) : work(RmaAccess());
   };
@@ -141,7 +140,7 @@ void Runtime::open(const Options& options) {
   launch_->agree(
       member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
   current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank,
-                    *member};
+                    *member, static_cast<Word>(the_pid)};
   this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
   if (rank == 0) {
@@ -166,7 +165,8 @@ Runtime::~Runtime() {
     // Names go first: what only they hold, and what that holds, is no leak.
     std::map<Address, std::string> names;
     with_heap([&names]<class A>(const Heap<A>& heap) {
-      Directory<A>(heap).each([&names](Address object, const std::string& name) { names[object] = name; });
+      Directory<A>(heap).each(
+          [&names](ObjectId object, const std::string& name) { names[object.address] = name; });
       Directory<A>(heap).clear();
     });
     if (options_.leaks) list_leaks(names);
@@ -199,9 +199,7 @@ void Runtime::list_leaks(const std::map<Address, std::string>& names) const {
       if (kind_of(kind) == ObjectKind::process) {
         text += "Process '" + record_name(object) + "'";
       } else {
-        const char* type = static_cast<const char*>(
-            Modules::place(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, type)))));
-        text += demangled(type);
+        text += demangled(type_name_of(heap, object).c_str());
         if (kind_of(kind) == ObjectKind::list) {
           text += " of " + std::to_string(sequence::size_of(heap.load(own_field(object, 0)))) + " elements";
         }

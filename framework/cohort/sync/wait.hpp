@@ -64,7 +64,7 @@ bool wait_while(const Heap<A>& heap, Address word, Address waiters, Word seen, c
   while (!changed) {
     std::chrono::nanoseconds left(-1);
     if (deadline) {
-      left = *deadline - std::chrono::steady_clock::now();
+      left = *deadline - heap.access().now();
       if (left.count() <= 0) break;
     }
     heap.access().wait(word, static_cast<std::uint32_t>(seen), left);

@@ -36,6 +36,8 @@ class RmaAccess {
 
   void pause() const noexcept;
   void sleep(std::chrono::nanoseconds duration) const noexcept;
+  /// By this clock waits end.
+  std::chrono::steady_clock::time_point now() const noexcept { return std::chrono::steady_clock::now(); }
   bool commit(Address, std::size_t) const noexcept { return true; }  // all of it, at start-up
 };
 

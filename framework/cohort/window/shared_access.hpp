@@ -74,8 +74,8 @@ class SharedAccess {
     write_pieces(at(to), from, bytes);
   }
 
-  /// The bytes themselves, for loops that read them piece by piece as read() does.
-  const std::byte* pointer(Address a) const noexcept { return at(a); }
+  /// The bytes themselves, for loops that read them piece by piece as read() does, and Array::local().
+  std::byte* pointer(Address a) const noexcept { return at(a); }
 
   /// Sleeps in the kernel while the low 32 bits at `a` equal `expected`, at most `timeout`
   /// (negative: no limit). May return early.
@@ -85,6 +85,8 @@ class SharedAccess {
 
   void pause() const noexcept { cpu_pause(); }
   void sleep(std::chrono::nanoseconds duration) const noexcept;
+  /// By this clock waits end.
+  std::chrono::steady_clock::time_point now() const noexcept { return std::chrono::steady_clock::now(); }
   /// Makes sure that the bytes have pages behind them. False: the machine has no more.
   bool commit(Address a, std::size_t bytes) const noexcept;
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// Condition, as it lies in the window.
+//
+// Layout      The object's own line: [0] the first actor that waits, or 0, [1] the last one, which means
+//             something only where there is a first, [2] the lock's object, which the condition holds. The
+//             queue is linked through the slots: next_waiter is the next actor, kLastWaiter at the end, and
+//             0 in the slot of an actor that is in no queue.
+// Writers     All of it by the owner of the lock, who puts itself at the end, or takes out others (from
+//             the front) or itself. A waiter reads its own next_waiter without the lock.
+// Invariants  1. An actor's next_waiter turns 0 in the moment in which it is notified.
+//             2. Each of these changes is whole after the store that makes it: one that adds an actor or
+//                takes one out; `last` is stored before, where it changes to an actor that stays.
+// Linearized  A notification at the store that takes the waiter out.
+// No lost     The waiter is in the queue before it frees the lock. It reads its signal, then next_waiter,
+// wake-up     then sleeps while the signal is the same; the notifier clears next_waiter and then raises the
+//             signal. A signal for something else costs a look.
+// A death     of a waiter leaves it in the queue, for the reaper to take out. Of a notifier: who is out of the
+//             queue and has a next_waiter was notified and not told.
+
+#include "cohort/sync/lock_core.hpp"
+
+namespace cohort {
+
+inline constexpr Word kLastWaiter = ~Word{0};
+
+template <class A>
+class ConditionCore {
+ public:
+  ConditionCore(const Heap<A>& heap, Address object)
+      : heap_(heap), object_(object), lock_object_(heap.load(own_field(object, 2))) {}
+
+  bool reentrant() const {
+    const Word kind = heap_.load(object_field(lock_object_, COHORT_FIELD(ObjectHeader, kind)));
+    return (flags_of(kind) & kReentrant) != 0;
+  }
+  LockCore<A> lock() const { return {heap_, lock_object_}; }
+  RLockCore<A> rlock() const { return {heap_, lock_object_}; }
+
+  /// Blocks, without the lock meanwhile. False: the deadline passed and nobody had notified this actor.
+  /// Throws UsageError where it does not hold the lock.
+  bool wait(Deadline deadline) const {
+    const RLockCore<A> lock = rlock();
+    lock.require_mine("wait()");
+    enter();
+    const auto hold = lock.hold();
+    lock.release_all();
+    wait_for_notification(deadline);
+    lock.restore(hold);
+    if (heap_.load(link_of(heap_.actor())) == 0) return true;
+    return !leave();
+  }
+
+  /// Lets go those `count` that have waited longest. Throws UsageError where this actor does not hold the lock.
+  void notify(Word count) const {
+    lock().require_mine("notify()");
+    for (; count != 0; --count) {
+      const auto first = static_cast<std::uint32_t>(heap_.load(first_word()));
+      if (first == 0) return;
+      const Word next = heap_.load(link_of(first));
+      heap_.store(first_word(), next == kLastWaiter ? 0 : next);
+      heap_.store(link_of(first), 0);
+      const Address signal = actor_field(first, COHORT_FIELD(ActorSlot, signal));
+      heap_.access().fetch_add(signal, 1);
+      wake(heap_, signal);
+    }
+  }
+
+ private:
+  Address first_word() const { return own_field(object_, 0); }
+  Address last_word() const { return own_field(object_, 1); }
+  static Address link_of(Word actor) {
+    return actor_field(static_cast<std::uint32_t>(actor), COHORT_FIELD(ActorSlot, next_waiter));
+  }
+
+  void enter() const {
+    heap_.store(link_of(heap_.actor()), kLastWaiter);
+    if (heap_.load(first_word()) == 0) {
+      heap_.store(last_word(), heap_.actor());
+      heap_.store(first_word(), heap_.actor());
+    } else {
+      heap_.store(link_of(heap_.load(last_word())), heap_.actor());
+      heap_.store(last_word(), heap_.actor());
+    }
+  }
+
+  void wait_for_notification(Deadline deadline) const {
+    const Address signal = heap_.own(COHORT_FIELD(ActorSlot, signal));
+    Word before = heap_.load(signal);
+    while (heap_.load(link_of(heap_.actor())) != 0) {
+      if (!wait_while(heap_, signal, before, {WaitKind::condition, object_}, deadline)) return;
+      before = heap_.load(signal);
+    }
+  }
+
+  // False: this actor was not in the queue any more.
+  bool leave() const {
+    const Address link = link_of(heap_.actor());
+    Word previous = 0;
+    Word at = heap_.load(first_word());
+    while (at != heap_.actor() && at != 0 && at != kLastWaiter) {
+      previous = at;
+      at = heap_.load(link_of(at));
+    }
+    const bool found = at == heap_.actor();
+    if (found) {
+      const Word next = heap_.load(link);
+      if (previous == 0) {
+        heap_.store(first_word(), next == kLastWaiter ? 0 : next);
+      } else {
+        if (next == kLastWaiter) heap_.store(last_word(), previous);
+        heap_.store(link_of(previous), next);
+      }
+    }
+    heap_.store(link, 0);
+    return found;
+  }
+
+  Heap<A> heap_;
+  Address object_;
+  Address lock_object_;
+};
+
+template <class A>
+void destroy_condition(Operation<A>&, const Heap<A>& heap, Address object, std::vector<Address>& held) {
+  held.push_back(Address(heap.load(own_field(object, 2))));
+}
+
+}  // namespace cohort

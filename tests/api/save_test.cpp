@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSL-1.0
+// Manager::save() and load(): what comes back, and what does not from files that are damaged.
+#include "process/process_support.hpp"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include <boost/crc.hpp>
+
+namespace cohort::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Save : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("cohort_save_" + std::to_string(::getpid()));
+    if (is_manager()) fs::create_directory(folder_);
+  }
+  void TearDown() override {
+    if (is_manager()) fs::remove_all(folder_);
+  }
+  std::string path(const std::string& name) const { return folder_ / name; }
+
+  fs::path folder_;
+};
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+template <class E, class Act>
+std::string error_of(Act&& act) {
+  try {
+    act();
+  } catch (const E& error) {
+    return error.what();
+  } catch (const std::exception& error) {
+    return std::string("another exception: ") + error.what();
+  }
+  return "no exception";
+}
+
+struct Point {
+  int x;
+  int y;
+  friend bool operator==(const Point&, const Point&) = default;
+};
+
+// Copies of the file's objects cannot have the names that the objects have: each name is loaded but once.
+// So what was saved under a name is loaded by a file in which the name has another last letter.
+std::string renamed(std::string bytes, const std::string& from, const std::string& to) {
+  for (auto at = bytes.find(from); at != bytes.npos; at = bytes.find(from, at + 1))
+    bytes.replace(at, from.size(), to);
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data() + 32, bytes.size() - 32);
+  const std::uint32_t sum = crc.checksum();
+  std::memcpy(bytes.data() + 24, &sum, sizeof sum);
+  return bytes;
+}
+
+TEST_F(Save, EveryKindComesBack) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<List<int>>("a.list", std::vector<int>{1, 2, 3});
+    m.open<List<std::string>>("a.texts", std::vector<std::string>{"one", "", std::string(10'000, 'x')});
+    m.open<Value<double>>("a.value", 2.5);
+    m.open<Value<std::string>>("a.text", "hello");
+    m.open<Array<Point>>("a.array", std::vector<Point>{{1, 2}, {3, 4}});
+    m.open<List<int>>("a.empty");
+    m.save(path("all"));
+    EXPECT_TRUE(has(usage_error([&] { m.load(path("all")); }), "is taken"));
+    m.save(path("state"), {"a.list", "a.texts", "a.value", "a.text", "a.array", "a.empty"});
+    EXPECT_LT(fs::file_size(path("state")), fs::file_size(path("all")));
+    write_file(path("copy"), renamed(read_file(path("state")), "a.", "b."));
+    const auto names = m.load(path("copy"));
+    EXPECT_EQ(std::ranges::count(names, "b.list"), 1);
+    EXPECT_EQ(m.open<List<int>>("b.list"), (std::vector<int>{1, 2, 3}));
+    EXPECT_EQ(m.open<List<std::string>>("b.texts"),
+              (std::vector<std::string>{"one", "", std::string(10'000, 'x')}));
+    EXPECT_EQ(m.open<Value<double>>("b.value").get(), 2.5);
+    EXPECT_EQ(m.open<Value<std::string>>("b.text").get(), "hello");
+    EXPECT_EQ(m.open<Array<Point>>("b.array"), (std::vector<Point>{{1, 2}, {3, 4}}));
+    EXPECT_TRUE(m.open<List<int>>("b.empty").empty());
+    // They are like any other.
+    m.open<List<int>>("b.list").append(4);
+    m.open<Array<Point>>("b.array")[0] = Point{9, 9};
+    EXPECT_EQ(m.open<List<int>>("a.list").size(), 3U);
+    EXPECT_TRUE(has(usage_error([&] { (void)m.open<List<long>>("b.list"); }),
+                    "'b.list' is a cohort::List<int>, not a cohort::List<long>"));
+    EXPECT_TRUE(has(usage_error([&] { (void)m.open<List<long>>("b.empty"); }), "cohort::List<int>"));
+  });
+}
+
+TEST_F(Save, ContainersComeBack) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<Dict<std::string, int>>("j.words", std::vector<std::pair<std::string, int>>{{"b", 1}, {"a", 2}});
+    m.open<Dict<int, std::string>>("j.names",
+                                   std::vector<std::pair<int, std::string>>{{7, "seven"}, {1, ""}});
+    m.open<Dict<long, Point>>("j.points", std::vector<std::pair<long, Point>>{{5, Point{6, 7}}});
+    m.open<Dict<int, List<int>>>("j.lists").set(3, m.list<int>({3, 33}));
+    m.open<Dict<int, int>>("j.nothing");
+    m.open<Set<std::string>>("j.set", std::vector<std::string>{"x", "y"});
+    m.open<Queue<std::string>>("j.queue", 5).put("first");
+    const auto numbers = m.open<Queue<short>>("j.numbers");
+    for (short i = 0; i < 3000; ++i) numbers.put(i);
+    for (short i = 0; i < 1100; ++i) numbers.get();
+    numbers.close();
+    m.save(path("state"),
+           {"j.words", "j.names", "j.points", "j.lists", "j.nothing", "j.set", "j.queue", "j.numbers"});
+    write_file(path("copy"), renamed(read_file(path("state")), "j.", "k."));
+    m.load(path("copy"));
+
+    const auto words = m.open<Dict<std::string, int>>("k.words");
+    EXPECT_EQ(words.items(), (std::vector<std::pair<std::string, int>>{{"b", 1}, {"a", 2}}));
+    words["c"] = 3;
+    words.erase("b");
+    EXPECT_EQ(words.keys(), (std::vector<std::string>{"a", "c"}));
+    EXPECT_EQ((m.open<Dict<int, std::string>>("k.names").items()),
+              (std::vector<std::pair<int, std::string>>{{7, "seven"}, {1, ""}}));
+    EXPECT_EQ((m.open<Dict<long, Point>>("k.points").get(5)), (Point{6, 7}));
+    EXPECT_EQ((*m.open<Dict<int, List<int>>>("k.lists").get(3)), (std::vector<int>{3, 33}));
+    EXPECT_TRUE((m.open<Dict<int, int>>("k.nothing").empty()));
+    m.open<Dict<int, int>>("k.nothing")[1] = 2;
+    EXPECT_TRUE(m.open<Set<std::string>>("k.set").contains("y"));
+    const auto queue = m.open<Queue<std::string>>("k.queue");
+    for (int i = 0; i < 4; ++i) queue.put("more");
+    EXPECT_FALSE(queue.try_put("too much"));
+    EXPECT_EQ(queue.get(), "first");
+    const auto loaded = m.open<Queue<short>>("k.numbers");
+    EXPECT_EQ(loaded.size(), 1900U);
+    for (short i = 1100; i < 3000; ++i) ASSERT_EQ(loaded.get(), i);
+    EXPECT_THROW(loaded.get(), Closed);
+  });
+}
+
+TEST_F(Save, LocksComeBackFree) {
+  on_manager([this] {
+    auto& m = shared();
+    const auto lock = m.open<Lock>("l.lock");
+    const auto rlock = m.open<RLock>("l.rlock");
+    const std::scoped_lock held(lock, rlock);
+    m.open<BoundedSemaphore>("l.bounded", 3).acquire();
+    m.open<Event>("l.event").set();
+    m.save(path("state"), {"l.lock", "l.rlock", "l.bounded", "l.event"});
+    write_file(path("copy"), renamed(read_file(path("state")), "l.", "m."));
+    m.load(path("copy"));
+    EXPECT_TRUE(m.open<Lock>("m.lock").try_lock());
+    EXPECT_TRUE(m.open<Lock>("m.lock").locked());
+    m.open<Lock>("m.lock").unlock();
+    auto loaded = m.open<RLock>("m.rlock");
+    const std::scoped_lock again(loaded);
+    const auto bounded = m.open<BoundedSemaphore>("m.bounded");
+    bounded.release();
+    EXPECT_THROW(bounded.release(), std::invalid_argument);
+    EXPECT_TRUE(m.open<Event>("m.event").wait(0s));
+    m.open<Namespace>("l.namespace");
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"l.namespace"}); }),
+              "a cohort::Namespace cannot be saved");
+    EXPECT_FALSE(fs::exists(path("x")));
+  });
+}
+
+TEST_F(Save, WhatObjectsReferToComesAlong) {
+  on_manager([this] {
+    auto& m = shared();
+    const auto shared_one = m.list<int>({7});
+    const auto outer = m.open<List<List<int>>>("c.outer");
+    outer.extend({shared_one, m.list<int>({8, 9}), shared_one});
+    m.open<List<std::vector<List<int>>>>("c.many").append({shared_one, shared_one});
+    m.save(path("state"), {"c.outer", "c.many"});
+    write_file(path("copy"), renamed(read_file(path("state")), "c.", "d."));
+    EXPECT_EQ(m.load(path("copy")), (std::vector<std::string>{"d.many", "d.outer"}));
+    const auto loaded = m.open<List<List<int>>>("d.outer");
+    ASSERT_EQ(loaded.size(), 3U);
+    EXPECT_EQ(loaded.get(1), (std::vector<int>{8, 9}));
+    EXPECT_FALSE(loaded.get(0).is_same(shared_one));
+    EXPECT_TRUE(loaded.get(0).is_same(loaded.get(2)));
+    loaded.get(0).append(70);
+    EXPECT_EQ(m.open<List<std::vector<List<int>>>>("d.many").get(0)[1], (std::vector<int>{7, 70}));
+    EXPECT_EQ(shared_one, (std::vector<int>{7}));
+  });
+}
+
+TEST_F(Save, IsRefusedWithAReason) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<List<int>>("f.list", std::vector<int>(100, 5));
+    m.save(path("good"), {"f.list"});
+    const std::string good = read_file(path("good"));
+    const auto loading = [&](std::string bytes) {
+      write_file(path("bad"), bytes);
+      return error_of<DataError>([&] { m.load(path("bad")); });
+    };
+    const std::string bad = "'" + path("bad") + "' ";
+    EXPECT_EQ(loading(""), bad + "was not written by Manager::save()");
+    EXPECT_EQ(loading("something else altogether, and long enough to be one"),
+              bad + "was not written by Manager::save()");
+    EXPECT_EQ(loading(good.substr(0, 20)), bad + "is cut short within its first 32 bytes");
+    EXPECT_EQ(loading(good.substr(0, 100)),
+              bad + "is cut short: 100 of " + std::to_string(good.size()) + " bytes are there");
+    EXPECT_EQ(loading(good + "xy"), bad + "has 2 bytes too many");
+    std::string flipped = good;
+    flipped[200] = static_cast<char>(flipped[200] ^ 1);
+    EXPECT_EQ(loading(flipped), bad + "is damaged: its checksum is wrong");
+    std::string newer = good;
+    newer[8] = 9;
+    EXPECT_EQ(loading(newer), bad + "is in format 9 of a newer Cohort; this one reads format 1");
+    std::string foreign = good;
+    std::swap(foreign[12], foreign[15]);
+    EXPECT_EQ(loading(foreign), bad + "comes from a machine with another order of bytes");
+
+    EXPECT_EQ(usage_error([&] { m.load(path("good")); }), "the name 'f.list' is taken");
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"f.nothing"}); }),
+              "no object is named 'f.nothing'; save() takes names that open() was given");
+    EXPECT_EQ(error_of<Error>([&] { m.load(path("nowhere")); }),
+              "cannot read '" + path("nowhere") + "': No such file or directory");
+    EXPECT_TRUE(has(error_of<Error>([&] { m.save("/proc/nowhere/state", {"f.list"}); }),
+                    "cannot create '/proc/nowhere/state"));
+    EXPECT_EQ(m.open<List<int>>("f.list").size(), 100U);
+    // What could not be written has not touched what was there, and left nothing behind.
+    EXPECT_EQ(read_file(path("good")), good);
+    for (const auto& entry : fs::directory_iterator(folder_))
+      EXPECT_EQ(entry.path().string().find(".tmp."), std::string::npos) << entry.path();
+  });
+}
+
+TEST_F(Save, OneThatDoesNotFitChangesNothing) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<Array<char>>("g.large", std::size_t{20} << 20);
+    m.open<List<int>>("g.small", std::vector<int>{1});
+    m.save(path("state"), {"g.large", "g.small"});
+    write_file(path("copy"), renamed(read_file(path("state")), "g.", "h."));
+    std::vector<Array<char>> rest;
+    try {
+      for (;;) rest.push_back(m.array<char>(std::size_t{4} << 20));
+    } catch (const OutOfSharedMemory&) {
+    }
+    EXPECT_THROW(m.load(path("copy")), OutOfSharedMemory);
+    rest.clear();
+    EXPECT_EQ(m.open<List<int>>("h.small").size(), 0U) << "was loaded after all";
+  });
+}
+
+// Damage that the checksum does not show, as it is made to fit: whatever is loaded, nothing breaks.
+TEST_F(Save, EveryChangeOfAByteIsADataErrorOrHarmless) {
+  on_manager([this] {
+    auto& m = shared();
+    const auto inner = m.list<int>({1, 2});
+    m.open<List<List<int>>>("i.outer").append(inner);
+    m.open<List<std::string>>("i.texts", std::vector<std::string>{"one", "two"});
+    m.open<Value<int>>("i.value", 1);
+    m.open<Array<short>>("i.array", std::vector<short>{1, 2, 3});
+    m.open<Dict<std::string, List<int>>>("i.dict").set("key", inner);
+    m.open<Set<int>>("i.set", std::vector<int>{1, 2});
+    m.open<Queue<std::string>>("i.queue", 3).put("value");
+    m.open<Semaphore>("i.semaphore", 2);
+    m.save(path("state"),
+           {"i.outer", "i.texts", "i.value", "i.array", "i.dict", "i.set", "i.queue", "i.semaphore"});
+    const std::string good = read_file(path("state"));
+    std::mt19937_64 random(seed());
+    const char* given = std::getenv("COHORT_TEST_FUZZ_SECONDS");
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::seconds(given != nullptr ? std::atoi(given) : 1);
+    int refused = 0;
+    int loaded = 0;
+    for (int round = 0; std::chrono::steady_clock::now() < until || refused + loaded < 200; ++round) {
+      std::string bytes = good;
+      for (auto changes = 1 + random() % 3; changes != 0; --changes) {
+        const auto at = 32 + random() % (bytes.size() - 32);
+        switch (random() % 4) {
+          case 0:
+            bytes[at] = static_cast<char>(random());
+            break;
+          case 1:
+            bytes[at] = static_cast<char>(bytes[at] ^ (1 << (random() % 8)));
+            break;
+          case 2:
+            bytes.erase(at, 1 + random() % 16);
+            break;
+          case 3:
+            bytes.insert(at, random() % 16, static_cast<char>(random() % 3 - 1));
+            break;
+        }
+        if (bytes.size() < 40) bytes.resize(40);
+      }
+      // New names each time, of the same length.
+      const std::string prefix = {static_cast<char>('A' + round % 26),
+                                  static_cast<char>('A' + round / 26 % 26),
+                                  static_cast<char>('0' + round / 676 % 64)};
+      const std::uint64_t length = bytes.size() - 32;
+      std::memcpy(bytes.data() + 16, &length, sizeof length);
+      bytes = renamed(bytes, "i.", prefix.substr(0, 2));
+      write_file(path("bad"), bytes);
+      try {
+        m.load(path("bad"));
+        ++loaded;
+      } catch (const DataError&) {
+        ++refused;
+      } catch (const UsageError&) {  // a name that is taken by now
+        ++loaded;
+      } catch (const OutOfSharedMemory&) {
+        ++refused;
+      }
+    }
+    EXPECT_GT(refused, 20);
+    EXPECT_GT(loaded, 20);
+    EXPECT_EQ(inner, (std::vector<int>{1, 2}));
+    EXPECT_EQ(m.open<List<std::string>>("i.texts").size(), 2U);
+  });
+}
+
+}  // namespace
+}  // namespace cohort::test
