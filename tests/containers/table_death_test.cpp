@@ -30,8 +30,8 @@ void add_blocks_of_dict(const ScheduledHeap& heap, Address dict, std::set<Word>&
   const table::Block block(heap.load(own_field(dict, table::kRoot)));
   if (!block) return;
   blocks.insert(block.address().bits());
-  const Word used = table::size_of(heap.load(own_field(dict, table::kControl))) +
-                    heap.load(own_field(dict, table::kHoles));
+  const Word used =
+      table::size_of(heap.load(own_field(dict, table::kControl))) + heap.load(own_field(dict, table::kHoles));
   for (Word i = 0; i < used; ++i) {
     if (const Word entry = heap.load(block.order(i)); entry != 0) blocks.insert(entry);
   }
@@ -70,7 +70,8 @@ void die_everywhere(const char* name, const Start& start, const typename T::Chan
     int afters = 0;
     for (std::uint64_t step = 1; died && !::testing::Test::HasFailure(); ++step) {
       const std::string where = std::string(name) + " of " + std::to_string(start.size) + ", magazines " +
-                                std::to_string(static_cast<int>(magazines)) + ", step " + std::to_string(step);
+                                std::to_string(static_cast<int>(magazines)) + ", step " +
+                                std::to_string(step);
       ScheduledWindow window(1, 2);
       const ScheduledHeap& dying = window.heaps[0];
       const ScheduledHeap& other = window.heaps[1];

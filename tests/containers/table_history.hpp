@@ -31,8 +31,9 @@ enum class DictCall {
   size,
   clear
 };
-inline constexpr const char* kDictCalls[] = {"set",        "get",    "contains", "erase", "pop",  "popitem", "increment",
-                                             "setdefault", "update", "copy",     "keys",  "size", "clear"};
+inline constexpr const char* kDictCalls[] = {"set",     "get",       "contains",   "erase",  "pop",
+                                             "popitem", "increment", "setdefault", "update", "copy",
+                                             "keys",    "size",      "clear"};
 
 struct DictEvent {
   DictCall call = DictCall::size;
@@ -53,7 +54,8 @@ inline std::vector<std::int64_t> flat(const DictModel& model) {
   return all;
 }
 inline void model_set(DictModel& model, std::int64_t key, std::int64_t value) {
-  const auto at = std::find_if(model.begin(), model.end(), [key](const auto& item) { return item.first == key; });
+  const auto at =
+      std::find_if(model.begin(), model.end(), [key](const auto& item) { return item.first == key; });
   if (at == model.end()) {
     model.emplace_back(key, value);
   } else {
@@ -64,7 +66,8 @@ inline void model_set(DictModel& model, std::int64_t key, std::int64_t value) {
 /// Performs the event on the model. False: it would have had another result.
 inline bool apply(DictModel& model, const DictEvent& event) {
   const auto [call, key, value, result, missing, invoked, returned] = event;
-  const auto at = std::find_if(model.begin(), model.end(), [&](const auto& item) { return item.first == event.key; });
+  const auto at =
+      std::find_if(model.begin(), model.end(), [&](const auto& item) { return item.first == event.key; });
   const bool there = at != model.end();
   const auto is = [&event](const std::vector<std::int64_t>& expected) {
     return !event.missing && event.result == expected;
@@ -147,9 +150,8 @@ void perform(const DictCore<K, V, A>& dict, DictEvent& event) {
         event.result = {dict.increment(key(event.key), event.value)};
       } else {
         const V initial = value(0);
-        const auto next = dict.update(key(event.key), &initial, [&](V& v) {
-          v = value(to_number(v) + event.value);
-        });
+        const auto next =
+            dict.update(key(event.key), &initial, [&](V& v) { v = value(to_number(v) + event.value); });
         event.result = {to_number(*next)};
       }
       return;
@@ -163,7 +165,8 @@ void perform(const DictCore<K, V, A>& dict, DictEvent& event) {
       return dict.update(items);
     }
     case DictCall::copy:
-      for (const auto& [k, v] : dict.items()) event.result.insert(event.result.end(), {to_number(k), to_number(v)});
+      for (const auto& [k, v] : dict.items())
+        event.result.insert(event.result.end(), {to_number(k), to_number(v)});
       return;
     case DictCall::keys:
       for (const auto& k : dict.keys()) event.result.push_back(to_number(k));
@@ -179,9 +182,10 @@ void perform(const DictCore<K, V, A>& dict, DictEvent& event) {
 /// Half of the calls read; keys are few, so that actors meet at them.
 inline DictEvent draw_dict_event(Schedule& schedule, std::size_t prefill, std::int64_t value) {
   using enum DictCall;
-  static constexpr DictCall kOften[] = {set,       set,       set,        set,    get,  get,  get,  get, get,
-                                        contains,  erase,     erase,      pop,    popitem, popitem, increment,
-                                        increment, increment, setdefault, update, copy, copy, keys, size, size, clear};
+  static constexpr DictCall kOften[] = {set,     set,       set,       set,       get,        get,    get,
+                                        get,     get,       contains,  erase,     erase,      pop,    popitem,
+                                        popitem, increment, increment, increment, setdefault, update, copy,
+                                        copy,    keys,      size,      size,      clear};
   DictEvent event;
   event.call = kOften[schedule.draw(std::size(kOften))];
   if (event.call == clear && schedule.draw(3) != 0) event.call = size;

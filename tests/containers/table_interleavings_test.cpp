@@ -60,8 +60,8 @@ void try_seed(std::uint64_t seed) {
   const std::size_t prefill = kSizes[window.schedule.draw(std::size(kSizes))];
   const ObjectId dict = make_dict<K, V>(window.heaps[0]);
   const DictModel start = fill<K, V>(window, dict, prefill);
-  const auto history = history_of<K, V, ScheduledAccess>(window, dict, prefill, actors == 2 ? 6 : 4,
-                                                         [](const ScheduledAccess& access) { return access; });
+  const auto history = history_of<K, V, ScheduledAccess>(
+      window, dict, prefill, actors == 2 ? 6 : 4, [](const ScheduledAccess& access) { return access; });
   const Verdict verdict = find_linearization(history, start, apply);
   ASSERT_TRUE(verdict.linearizable) << "COHORT_TEST_SEED=" << seed << ", " << prefill << " keys at first"
                                     << describe(history, verdict);
@@ -122,7 +122,8 @@ class DefectiveAccess : public ScheduledAccess {
                          a == own_field(dict_, table::kMoves);
     if (is_move && defect_ == Defect::moving_not_set) return;
     // An entry's Address, and nothing but it, stored outside of the actors' slots: an order word.
-    const bool is_order = a.bits() > kPageTableOffset && value > kPageTableOffset && value >> 48 == 0 && value % 16 == 8;
+    const bool is_order =
+        a.bits() > kPageTableOffset && value > kPageTableOffset && value >> 48 == 0 && value % 16 == 8;
     if (is_order && defect_ == Defect::order_stored_late) {
       late().emplace_back(a, value);
       return;

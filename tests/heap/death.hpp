@@ -29,7 +29,7 @@ T element(std::int64_t x) {
 // What the dying actor's magazines are like: each leads through other steps of the allocator.
 enum class Magazines { fresh, full, spare_only, listed, crowded };
 inline constexpr Magazines kAllMagazines[] = {Magazines::fresh, Magazines::full, Magazines::spare_only,
-                                       Magazines::listed, Magazines::crowded};
+                                              Magazines::listed, Magazines::crowded};
 
 inline std::vector<Address> take(const ScheduledHeap& heap, std::size_t bytes, std::size_t count) {
   std::vector<Address> blocks;
@@ -80,7 +80,8 @@ inline std::set<Word> prepare(const ScheduledHeap& dying, const ScheduledHeap& o
   return kept;
 }
 
-inline void expect_exactly(const ScheduledHeap& heap, const std::set<Word>& expected, const std::string& where) {
+inline void expect_exactly(const ScheduledHeap& heap, const std::set<Word>& expected,
+                           const std::string& where) {
   const Audit audit = audit_heap(heap);
   EXPECT_TRUE(audit.problems.empty()) << where << "\n" << audit.text();
   for (const auto& [block, bytes] : audit.live) {

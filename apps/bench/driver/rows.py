@@ -8,13 +8,15 @@ from pathlib import Path
 from driver.entry import Entry, at_most, below, share_of, times_as_fast, within
 from driver.runner import Program
 
-ROWS = (1, 2, 3, 4, 5, 6, 8, 11, 12, 13)
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13)
 
 PYTHON = "Python manager list"
 INTERPROCESS = "Boost.Interprocess"
 TBB = "tbb::concurrent_vector"
 PYTHON_QUEUE = "Python manager queue"
 TBB_QUEUE = "tbb::concurrent_queue"
+PYTHON_DICT = "Python manager dict"
+HASH_MAP = "tbb::concurrent_hash_map"
 RMA = "raw MPI RMA"
 FLOOR = "fetch_add + store"
 ARRAY = "raw array"
@@ -40,7 +42,8 @@ class Rows:
         self._repetitions = 3 if quick else 7
 
     def experiments(self, row):
-        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 5: self._locks, 6: self._queue,
+        makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 5: self._locks,
+                  6: self._queue, 7: self._dict,
                   8: self._start, 11: self._waiting, 12: self._launch, 13: self._many_ranks}
         return makers[row]()
 
@@ -170,6 +173,21 @@ class Rows:
                                {MUTEX: (mutex, "jain")}, more_is_better=True)]
         return [Experiment([alone, mutex_alone, both, mutex_both], pairs, self._repetitions),
                 Experiment(programs, fairness, self._repetitions)]
+
+    def _dict(self):
+        sizes = "200000", self._size(1_000_000, 300_000), "3"
+        ours = self._ours("dict", *sizes)
+        tbb = self._peer("tbb_hash_map", *sizes)
+        python = self._python("manager_dict.py", self._size(4_000, 1_000))
+
+        def entry(name, figure):
+            return Entry(7, f"Dict<long, long> {name}, 2 * 10^5 keys, 2 ranks at once", "ns", (ours, figure),
+                         {PYTHON_DICT: (python, figure), HASH_MAP: (tbb, figure)},
+                         (times_as_fast(PYTHON_DICT, 300), times_as_fast(HASH_MAP, 1)))
+
+        entries = [entry("set of new keys", "insert"), entry("set of keys that are there", "set"), entry("get", "get"),
+                   entry("increment", "increment")]
+        return [Experiment([ours, tbb, python], entries, self._repetitions)]
 
     def _start(self):
         count = self._size(20_000, 5_000)
