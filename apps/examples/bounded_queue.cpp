@@ -6,7 +6,7 @@
 //       for n in range(10):
 //           queue.put(f"line {n}")                # waits while three are there
 //
-//   def work(queue, lengths):
+//   def work_off(queue, lengths):
 //       while True:
 //           line = queue.get()
 //           lengths.append(len(line))
@@ -14,8 +14,8 @@
 //
 //   with Manager() as manager:
 //       queue, lengths = manager.JoinableQueue(3), manager.list()
-//       reader = Process(target=read, args=(queue,))
-//       worker = Process(target=work, args=(queue, lengths), daemon=True)
+//       reader = Process(target=read_lines, args=(queue,))
+//       worker = Process(target=work_off, args=(queue, lengths), daemon=True)
 //       reader.start(); worker.start()
 //       reader.join(); queue.join()
 //       print(lengths)                            # [6, 6, 6, 6, 6, 6, 6, 6, 6, 6]
@@ -29,7 +29,7 @@ void read_lines(cohort::Queue<std::string> queue) {
   for (int n = 0; n < 10; ++n) queue.put("line " + std::to_string(n));  // waits while three are there
 }
 
-void work(cohort::Queue<std::string> queue, cohort::List<int> lengths) {
+void work_off(cohort::Queue<std::string> queue, cohort::List<int> lengths) {
   try {
     for (;;) {
       lengths.append(static_cast<int>(queue.get().size()));
@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
     auto queue = manager.queue<std::string>(3);
     auto lengths = manager.list<int>();
     cohort::Process reader(read_lines, queue);
-    cohort::Process worker(work, queue, lengths);
+    cohort::Process worker(work_off, queue, lengths);
     reader.start();
     worker.start();
     reader.join();

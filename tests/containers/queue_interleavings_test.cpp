@@ -169,6 +169,28 @@ TEST(QueueInterleavings, WhoOnlyLooksTakesNoWakeUpAway) {
   }
 }
 
+// One value goes out and another comes in, so of two places one is always free: between the looks at the two
+// counts there may be room for both.
+TEST(QueueInterleavings, QueueWithRoomIsNeverSaidToBeFull) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 400; ++seed) {
+    ScheduledWindow window(seed, 2);
+    const ObjectId queue = make_test_queue<std::int64_t>(window.heaps[0], 2);
+    Core<std::int64_t>(window.heaps[0], queue.address).put(0, Patience::none());
+    window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
+      const Core<std::int64_t> core(heap, queue.address);
+      std::optional<std::int64_t> value;
+      for (int i = 0; i < 5; ++i) {
+        if (actor == 0) {
+          ASSERT_EQ(core.take(value, Patience::none()), Moved::yes);
+          ASSERT_EQ(core.put(i, Patience::none()), Moved::yes);
+        } else {
+          ASSERT_FALSE(core.fifo().was_full()) << "COHORT_TEST_SEED=" << seed;
+        }
+      }
+    });
+  }
+}
+
 TEST(QueueInterleavings, JoinReturnsWhenAllIsDone) {
   for (std::uint64_t seed = first_seed(); seed < first_seed() + 400; ++seed) {
     ScheduledWindow window(seed, 4);

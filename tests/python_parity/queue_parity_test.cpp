@@ -44,8 +44,8 @@ QueueSequence<T> draw_sequence(std::uint64_t number) {
   sequence.maxsize = below(9) - 2;
   for (std::size_t k = 0; k < kOperations; ++k) {
     // Puts and gets, about as often as each other, and more of these than of those every now and then.
-    static constexpr std::array<int, 16> kOften = {0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 6, 7, 7, 1, 1, 3};
-    const int kind = kOften[static_cast<std::size_t>(below(k / 20 % 2 == 0 ? 16 : 13))];
+    static constexpr std::array<int, 16> kOften = {0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 6, 7, 7, 7, 1, 1};
+    const int kind = kOften[static_cast<std::size_t>(below(k / 20 % 2 == 0 ? 16 : 14))];
     if constexpr (std::is_same_v<T, std::string>) {
       std::string text(static_cast<std::size_t>(below(40)), 'x');
       for (char& c : text) c = static_cast<char>(below(128));
@@ -151,7 +151,7 @@ void compare_with_python() {
     }
     EXPECT_EQ(queue.join(0s), unfinished == 0);
   }
-  for (const int times : refused) EXPECT_GT(times, 100) << "hardly tried";
+  for (const int times : refused) EXPECT_GT(times, 40) << "hardly tried";
 }
 
 TEST(QueueParity, IntegersBehaveAsInPython) {
