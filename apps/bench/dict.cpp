@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   if (session.rank() == 0) {
     long sum = 0;
     for (const long value : ours.dict.values()) sum += value;
-    bench::require(sum == bench::expected_dict_sum(keys, operations, rounds, session.size()), "values differ");
+    bench::require(sum == bench::expected_dict_sum(keys, operations, rounds, session.size()),
+                   "values differ");
     bench::print(times);
   }
   session.join();

@@ -95,7 +95,8 @@ struct DictSubject {
     }
   }
   static std::int64_t on_model(Model& model, const Call& call) {
-    const auto at = std::find_if(model.begin(), model.end(), [&](const auto& e) { return e.first == call.key; });
+    const auto at =
+        std::find_if(model.begin(), model.end(), [&](const auto& e) { return e.first == call.key; });
     const bool found = at != model.end();
     switch (call.operation) {
       case 0:
@@ -341,10 +342,9 @@ void expect_linearizable(int rounds, const Args&... args) {
     std::vector<std::vector<Call>> histories(static_cast<std::size_t>(rounds));
     for (const Call& call : calls.copy()) histories.at(static_cast<std::size_t>(call.round)).push_back(call);
     for (const auto& history : histories) {
-      const Verdict verdict =
-          find_linearization(history, typename Subject::Model{}, [](auto& model, const Call& call) {
-            return Subject::on_model(model, call) == call.result;
-          });
+      const Verdict verdict = find_linearization(
+          history, typename Subject::Model{},
+          [](auto& model, const Call& call) { return Subject::on_model(model, call) == call.result; });
       std::string text;
       for (const Call& call : history) {
         text += "\n  party " + std::to_string(call.party) + " [" + std::to_string(call.invoked) + ", " +
@@ -357,8 +357,12 @@ void expect_linearizable(int rounds, const Args&... args) {
   });
 }
 
-TEST(ObjectsLinearizable, DictOfNumbers) { expect_linearizable<DictSubject<std::int64_t>>(repetitions(1'500)); }
-TEST(ObjectsLinearizable, DictOfStrings) { expect_linearizable<DictSubject<std::string>>(repetitions(1'000)); }
+TEST(ObjectsLinearizable, DictOfNumbers) {
+  expect_linearizable<DictSubject<std::int64_t>>(repetitions(1'500));
+}
+TEST(ObjectsLinearizable, DictOfStrings) {
+  expect_linearizable<DictSubject<std::string>>(repetitions(1'000));
+}
 TEST(ObjectsLinearizable, Set) { expect_linearizable<SetSubject>(repetitions(1'500)); }
 TEST(ObjectsLinearizable, QueueOfNumbers) {
   expect_linearizable<QueueSubject<std::int64_t>>(repetitions(1'500), 3);

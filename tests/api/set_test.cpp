@@ -120,10 +120,12 @@ TEST(NamespaceErrors, TypesAndNamesAreNamed) {
   on_first_and_last_rank([] {
     const auto space = session().manager().name_space();
     space.set("x", 3);
-    expect_refused<std::out_of_range>([&] { static_cast<void>(space.get<int>("y")); }, "'y' is not in the namespace");
+    expect_refused<std::out_of_range>([&] { static_cast<void>(space.get<int>("y")); },
+                                      "'y' is not in the namespace");
     expect_refused<std::out_of_range>([&] { space.erase("y"); }, "'y' is not in the namespace");
     expect_refused<UsageError>([&] { static_cast<void>(space.get<double>("x")); }, "is a int, not a double");
-    expect_refused<UsageError>([&] { static_cast<void>(space.get<double>("x", 1.0)); }, "is a int, not a double");
+    expect_refused<UsageError>([&] { static_cast<void>(space.get<double>("x", 1.0)); },
+                               "is a int, not a double");
     expect_refused<UsageError>([] { static_cast<void>(Namespace().names()); }, "Namespace");
   });
 }

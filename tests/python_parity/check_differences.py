@@ -4,10 +4,12 @@
 
 usage: check_differences.py [--check | --self_test] python_differences.md
 
-Every method and attribute of `list`, of the proxy that `Manager().list()` gives, of the queues (queue.Queue and
+Every method and attribute of `list`, `dict` and `set`, of the proxies that `Manager().list()`, `.dict()` and
+`.Namespace()` give, of the queues (queue.Queue and
 multiprocessing's), of a pipe's Connection, of `multiprocessing.Process`, and of the locks and what is made of them
 needs a row `| \\`list.append\\` | ... | same | ... |`. A row about something
-that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below.
+that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of a dict, a set and
+a namespace is checked against their headers beside the table: nothing that is not there, and all that is.
 --self_test takes the rows away one at a time and wants each loss to be noticed.
 """
 
@@ -19,11 +21,13 @@ import multiprocessing.synchronize
 import queue
 import re
 import sys
+from pathlib import Path
 
 STATUSES = ("same", "differs", "extension")
 
 # What some supported Python has and another has not.
-OTHER_VERSIONS = {"list.__getstate__", "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown"}
+OTHER_VERSIONS = {"list.__getstate__", "dict.__getstate__", "set.__getstate__", "Namespace.__getstate__",
+                  "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown"}
 
 # Of the locks and their like: how they print, and how they are pickled and copied.
 PLUMBING = {"__deepcopy__", "__getstate__", "__repr__", "__setstate__", "__str__"}
@@ -66,12 +70,43 @@ def required_names():
     names |= {"list." + name for name in proxy._exposed_}
     for name in own_names(proxy):
         names.add(("list." if hasattr(list, name) else "ListProxy.") + name)
+    for cls in (dict, multiprocessing.managers.DictProxy):
+        names |= {("dict." if hasattr(dict, name) else "DictProxy.") + name for name in own_names(cls)}
+    names |= {"set." + name for name in own_names(set)}
+    for cls in (multiprocessing.managers.Namespace, multiprocessing.managers.NamespaceProxy):
+        names |= {"Namespace." + name for name in own_names(cls)}
     for cls in (queue.Queue, multiprocessing.queues.Queue, multiprocessing.queues.JoinableQueue):
         names |= {"Queue." + name for name in own_names(cls)}
     names |= {"Connection." + name for name in own_names(multiprocessing.connection.Connection)}
     names |= {"Process." + name for name in own_names(multiprocessing.Process)}
     names |= names_of_synchronizers() - OTHER_VERSIONS
     return names
+
+
+# How the rows call an object, its header, and its class.
+HEADERS = {"d": ("dict.hpp", "Dict"), "s": ("set.hpp", "Set"), "ns": ("namespace.hpp", "Namespace")}
+IN_A_HANDLE = {"valid"}  # what all of them have
+
+
+def public_names(text, cls):
+    """The member functions that a header's class shows, operators left out."""
+    body = re.search(rf"^class {cls} : public Handle {{$(.*?)^}};$", text, re.M | re.S).group(1)
+    body = body[body.index(" public:"):]
+    body = body[: body.index(" private:")]
+    found = set(re.findall(r"^  (?! |friend|using|requires|template|explicit)[\w:<>,& ]+?[ &](\w+)\(", body, re.M))
+    return found - {cls}
+
+
+def problems_with_headers(rows, folder):
+    for letter, (file, cls) in HEADERS.items():
+        there = public_names((folder / file).read_text(encoding="utf-8"), cls) | IN_A_HANDLE
+        kinds = (cls.lower() + ".", cls.lower() + "proxy.")
+        said = {name for row, equivalent, _, _ in rows if row.lower().startswith(kinds)
+                for name in re.findall(rf"`{letter}\.(\w+)[(<]", equivalent)}
+        for name in sorted(said - there):
+            yield f"{file} has no {cls}::{name}, of which a row speaks"
+        for name in sorted(there - said):
+            yield f"no row speaks of {cls}::{name} of {file}"
 
 
 def parse(text):
@@ -107,7 +142,7 @@ def problems(rows):
         yield f"{name} has no row"
 
 
-def self_test(rows):
+def self_test(rows, folder):
     required = required_names()
     for name in required:
         rest = [row for row in rows if row[0] != name]
@@ -118,6 +153,12 @@ def self_test(rows):
                   ("List.something", "something", "perhaps", "A status that does not exist.")):
         if not any(problem.startswith(wrong[0]) for problem in problems(rows + [wrong])):
             yield f"nobody noticed the wrong row {wrong}"
+    invented = ("dict.get", "`d.no_such_method()`", "same", "It is not there.")
+    if not any("no_such_method" in problem for problem in problems_with_headers(rows + [invented], folder)):
+        yield "nobody noticed a method that the header has not"
+    rest = [row for row in rows if "increment" not in row[1]]
+    if not any("increment" in problem for problem in problems_with_headers(rest, folder)):
+        yield "nobody noticed that Dict::increment was gone"
 
 
 def main(arguments):
@@ -130,7 +171,11 @@ def main(arguments):
         return 2
     with open(path, encoding="utf-8") as file:
         rows, found = parse(file.read())
-    found += list(problems(rows) if mode == "--check" else self_test(rows))
+    folder = Path(path).resolve().parent.parent / "cohort"
+    if mode == "--check":
+        found += [*problems(rows), *problems_with_headers(rows, folder)]
+    else:
+        found += self_test(rows, folder)
     for problem in found:
         print(f"{path}: {problem}", file=sys.stderr)
     if not found:

@@ -41,6 +41,23 @@ std::string encoded(const std::vector<T>& values) {
   return text + "]";
 }
 
+// The value as Python's source has it.
+template <class T>
+std::string literal(const T& value) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return "bytes.fromhex('" + encoded(value).substr(1) + "').decode('latin-1')";
+  } else {
+    return std::to_string(value);
+  }
+}
+
+template <class T>
+std::string literal(const std::vector<T>& values) {
+  std::string text = "[";
+  for (const T& value : values) text += literal(value) + ", ";
+  return text + "]";
+}
+
 class ListScript {
  public:
   template <class T>
@@ -82,22 +99,6 @@ def do(operation):
     print(items(l) + '|' + str(result))
 
 )py";
-
-  template <class T>
-  static std::string literal(const T& value) {
-    if constexpr (std::is_same_v<T, std::string>) {
-      return "bytes.fromhex('" + encoded(value).substr(1) + "').decode('latin-1')";
-    } else {
-      return std::to_string(value);
-    }
-  }
-
-  template <class T>
-  static std::string literal(const std::vector<T>& values) {
-    std::string text = "[";
-    for (const T& value : values) text += literal(value) + ", ";
-    return text + "]";
-  }
 
   static std::string bound(const std::optional<std::ptrdiff_t>& value) {
     return value ? std::to_string(*value) : "None";
