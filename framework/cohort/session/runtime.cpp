@@ -111,9 +111,9 @@ Runtime::Runtime(int& argc, char**& argv, Options options) {
   launch_->agree(problem);
   options_ = decode_options(launch_->broadcast(encode_options(chosen)));
   Modules::agree(*launch_);
+  the_pid = ::getpid();
   open(options_);
   the_runtime = this;
-  the_pid = ::getpid();
   static const bool registered = std::atexit(end_on_exit) == 0;
   static_cast<void>(registered);
 }
@@ -135,12 +135,12 @@ void Runtime::open(const Options& options) {
     problem = "rank 0 has no memory for the window's first pages; make /dev/shm larger";
   }
   launch_->agree(problem);
-  const auto member =
-      with_access([&](auto access) { return claim_member(access, static_cast<Word>(::getpid()), rank); });
+  const auto pid = static_cast<Word>(the_pid);
+  const auto member = with_access([&](auto access) { return claim_member(access, pid, rank); });
   launch_->agree(
       member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
   current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank,
-                    *member, static_cast<Word>(the_pid)};
+                    *member, pid};
   this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
   if (rank == 0) {
