@@ -10,6 +10,7 @@ struct Place {
 };
 
 int main(int argc, char** argv) {
-  return cohort::run(argc, argv,
-                     [](cohort::Manager& manager) { manager.dict<Place, int>().set({'a', 1}, 2); });
+  return cohort::run(argc, argv, [](cohort::Manager& manager) {
+    manager.dict<Place, int>().set({'a', 1}, 2);
+  });
 }

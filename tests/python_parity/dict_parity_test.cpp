@@ -66,7 +66,8 @@ std::vector<Operation<K, V, Dict<K, V>>> dict_operations() {
   const std::string none = "None";
   return {
       {"none(o.__setitem__(%k, %v))", [=](const D& d, const Drawn& x) { return d[x.key] = x.value, none; }},
-      {"none(o.__setitem__(%k, %v))", [=](const D& d, const Drawn& x) { return d.set(x.key, x.value), none; }},
+      {"none(o.__setitem__(%k, %v))",
+       [=](const D& d, const Drawn& x) { return d.set(x.key, x.value), none; }},
       {"value(o[%k])", [](const D& d, const Drawn& x) { return encoded(d[x.key].get()); }},
       {"value(o.get(%k))",
        [=](const D& d, const Drawn& x) {
@@ -78,7 +79,8 @@ std::vector<Operation<K, V, Dict<K, V>>> dict_operations() {
       {"none(o.__delitem__(%k))", [=](const D& d, const Drawn& x) { return d.erase(x.key), none; }},
       {"value(o.pop(%k))", [](const D& d, const Drawn& x) { return encoded(d.pop(x.key)); }},
       {"value(o.pop(%k, %v))", [](const D& d, const Drawn& x) { return encoded(d.pop(x.key, x.value)); }},
-      {"pairs([o.popitem()])", [](const D& d, const Drawn&) { return encoded_items(std::vector{d.popitem()}); }},
+      {"pairs([o.popitem()])",
+       [](const D& d, const Drawn&) { return encoded_items(std::vector{d.popitem()}); }},
       {"value(o.setdefault(%k, %v))",
        [](const D& d, const Drawn& x) { return encoded(d.setdefault(x.key, x.value)); }},
       {"none(o.update(%i))", [=](const D& d, const Drawn& x) { return d.update(x.items), none; }},
@@ -125,21 +127,27 @@ std::vector<Operation<T, T, Set<T>>> set_operations() {
       {"%k in o", [](const S& s, const Drawn& x) { return truth(s.contains(x.key)); }},
       // Which one it is, is nobody's business: it comes back.
       {"none(o.add(o.pop()))", [=](const S& s, const Drawn&) { return s.add(s.pop()), none; }},
-      {"none(o.update(set(dict(%i))))", [=](const S& s, const Drawn& x) { return s.update(set_of(x)), none; }},
+      {"none(o.update(set(dict(%i))))",
+       [=](const S& s, const Drawn& x) { return s.update(set_of(x)), none; }},
       {"none(o.clear() if len(o) > 6 else None)",
        [=](const S& s, const Drawn&) { return (s.size() > 6 ? s.clear() : void()), none; }},
       {"len(o)", [](const S& s, const Drawn&) { return std::to_string(s.size()); }},
-      {"ordered(o | set(dict(%i)))", [](const S& s, const Drawn& x) { return sorted((s | set_of(x)).copy()); }},
-      {"ordered(o & set(dict(%i)))", [](const S& s, const Drawn& x) { return sorted((s & set_of(x)).copy()); }},
-      {"ordered(o - set(dict(%i)))", [](const S& s, const Drawn& x) { return sorted((s - set_of(x)).copy()); }},
-      {"ordered(o ^ set(dict(%i)))", [](const S& s, const Drawn& x) { return sorted((s ^ set_of(x)).copy()); }},
+      {"ordered(o | set(dict(%i)))",
+       [](const S& s, const Drawn& x) { return sorted((s | set_of(x)).copy()); }},
+      {"ordered(o & set(dict(%i)))",
+       [](const S& s, const Drawn& x) { return sorted((s & set_of(x)).copy()); }},
+      {"ordered(o - set(dict(%i)))",
+       [](const S& s, const Drawn& x) { return sorted((s - set_of(x)).copy()); }},
+      {"ordered(o ^ set(dict(%i)))",
+       [](const S& s, const Drawn& x) { return sorted((s ^ set_of(x)).copy()); }},
       {"o <= set(dict(%i))", [](const S& s, const Drawn& x) { return truth(s <= set_of(x)); }},
       {"o < set(dict(%i))", [](const S& s, const Drawn& x) { return truth(s < set_of(x)); }},
       {"o >= set(dict(%i))", [](const S& s, const Drawn& x) { return truth(s >= set_of(x)); }},
       {"o > set(dict(%i))", [](const S& s, const Drawn& x) { return truth(s > set_of(x)); }},
       {"o == set(dict(%i))", [](const S& s, const Drawn& x) { return truth(s == set_of(x)); }},
       {"o <= o | set(dict(%i))", [](const S& s, const Drawn& x) { return truth(s <= (s | set_of(x))); }},
-      {"o.isdisjoint(set(dict(%i)))", [](const S& s, const Drawn& x) { return truth(s.isdisjoint(set_of(x))); }},
+      {"o.isdisjoint(set(dict(%i)))",
+       [](const S& s, const Drawn& x) { return truth(s.isdisjoint(set_of(x))); }},
       {"repr(o) if not o else 'more'",
        [](const S& s, const Drawn&) { return s.empty() ? printed(s) : std::string("more"); }},
   };
@@ -209,7 +217,8 @@ std::string python_of(std::string text, const Draw<K, V>& drawn) {
 
 // Runs the same random operations on both; `content` is what Python prints of ours.
 template <class K, class V, class Object, class Make, class Content>
-void compare(const std::vector<Operation<K, V, Object>>& operations, const char* empty, Make make, Content content) {
+void compare(const std::vector<Operation<K, V, Object>>& operations, const char* empty, Make make,
+             Content content) {
   std::mt19937_64 random(seed());
   std::string script = kPreamble;
   std::vector<std::pair<std::size_t, Draw<K, V>>> steps;
@@ -247,17 +256,21 @@ void compare(const std::vector<Operation<K, V, Object>>& operations, const char*
 template <class K, class V>
 void compare_dicts() {
   on_manager([] {
-    if (python_version().empty()) GTEST_SKIP() << "no " << python_command() << " on this machine to compare with";
-    compare(dict_operations<K, V>(), "{}", [] { return session().manager().dict<K, V>(); },
-            [](const Dict<K, V>& dict) { return encoded_items(dict.items()); });
+    if (python_version().empty())
+      GTEST_SKIP() << "no " << python_command() << " on this machine to compare with";
+    compare(
+        dict_operations<K, V>(), "{}", [] { return session().manager().dict<K, V>(); },
+        [](const Dict<K, V>& dict) { return encoded_items(dict.items()); });
   });
 }
 template <class T>
 void compare_sets() {
   on_manager([] {
-    if (python_version().empty()) GTEST_SKIP() << "no " << python_command() << " on this machine to compare with";
-    compare(set_operations<T>(), "set()", [] { return session().manager().set<T>(); },
-            [](const Set<T>& set) { return sorted(set.copy()); });
+    if (python_version().empty())
+      GTEST_SKIP() << "no " << python_command() << " on this machine to compare with";
+    compare(
+        set_operations<T>(), "set()", [] { return session().manager().set<T>(); },
+        [](const Set<T>& set) { return sorted(set.copy()); });
   });
 }
 
@@ -269,7 +282,8 @@ TEST(SetParity, StringsBehaveAsInPython) { compare_sets<std::string>(); }
 // The comparison itself must be able to fail.
 TEST(DictParity, ADifferenceIsSeen) {
   on_manager([] {
-    if (python_version().empty()) GTEST_SKIP() << "no " << python_command() << " on this machine to compare with";
+    if (python_version().empty())
+      GTEST_SKIP() << "no " << python_command() << " on this machine to compare with";
     const auto lines = run_python(kPreamble + "o = {1: 2, 3: 4}\ndo(lambda: pairs([o.popitem()]))\n");
     ASSERT_EQ(lines, (std::vector<std::string>{"1:2,|3:4,"}));
     const auto dict = session().manager().dict<int, long>({{3, 4}, {1, 2}});
