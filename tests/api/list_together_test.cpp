@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <cohort/list.hpp>
 
+#include <array>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -114,6 +115,35 @@ TEST(ListTogether, ListsOfManyMakersDoNotOverlap) {
       }
       sizes[k] = static_cast<std::size_t>(1 + party.random(300));
       mine[k] = session().manager().list(std::vector<std::int64_t>(sizes[k], party.tagged(n)));
+    }
+  });
+}
+
+// Two write a list each, and read the other's after each append. If an append were still under way when its
+// caller reads, both could miss the other's: the n-th append of one sees fewer than m, and the m-th of the
+// other fewer than n.
+TEST(ListTogether, AnAppendIsOverBeforeTheNextRead) {
+  const std::array lists = {shared_list<int>("a"), shared_list<int>("b")};
+  const std::array seen = {shared_list<std::size_t>("seen by a"), shared_list<std::size_t>("seen by b")};
+  const int each = repetitions(100'000);
+  all_parties([&](Party& party) {
+    if (party.index() > 1) return;
+    const auto me = static_cast<std::size_t>(party.index());
+    std::vector<std::size_t> sizes;
+    for (int n = 0; n < each; ++n) {
+      lists[me].append(n);
+      sizes.push_back(lists[1 - me].size());
+    }
+    seen[me].extend(sizes);
+  });
+  on_rank(0, [&] {
+    const auto by_a = seen[0].copy();
+    const auto by_b = seen[1].copy();
+    for (std::size_t n = 1; n <= by_a.size(); ++n) {
+      const std::size_t m = by_a[n - 1] + 1;
+      if (m <= by_b.size()) {
+        ASSERT_GE(by_b[m - 1], n) << "append " << n << " and append " << m << " missed each other";
+      }
     }
   });
 }

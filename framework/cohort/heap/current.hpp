@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "cohort/heap/heap.hpp"
 #include "cohort/window/rma_access.hpp"
@@ -48,14 +49,21 @@ template <class Work>
 }
 }  // namespace detail
 
-/// Calls `work(heap)` with the access that this job uses. Over shared memory everything down to the
-/// atomic is inlined: an append is some twenty instructions, and a call more would show.
+/// with_heap() for an operation that begins with a read-modify-write, before which nothing need be settled.
 template <class Work>
-[[gnu::always_inline]] inline decltype(auto) with_heap(Work&& work) {
+[[gnu::always_inline]] inline decltype(auto) with_unsettled_heap(Work&& work) {
   const std::uint32_t actor = this_actor();
   if (current_window.state != WindowState::shared) [[unlikely]]
     return detail::with_rma_heap(work, actor);
   return work(Heap<SharedAccess>(SharedAccess(current_window.base), actor));
+}
+
+/// Calls `work(heap)` with the access that this job uses. Over shared memory everything down to the
+/// atomic is inlined: an append is some twenty instructions, and a call more would show.
+template <class Work>
+[[gnu::always_inline]] inline decltype(auto) with_heap(Work&& work) {
+  settle();
+  return with_unsettled_heap(std::forward<Work>(work));
 }
 
 }  // namespace cohort

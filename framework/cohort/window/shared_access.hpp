@@ -29,6 +29,30 @@ inline void cpu_pause() noexcept {
 #endif
 }
 
+// ThreadSanitizer cannot follow a fence, so there every store is settled at once.
+#if defined(__SANITIZE_THREAD__)
+#define COHORT_NO_FENCES
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define COHORT_NO_FENCES
+#endif
+#endif
+
+namespace detail {
+/// This thread has stores of publish_soon() behind it that its next loads might overtake.
+inline constinit thread_local bool unsettled = false;
+}  // namespace detail
+
+/// What this thread has published is over for everybody before its next load of anything.
+[[gnu::always_inline]] inline void settle() noexcept {
+#ifndef COHORT_NO_FENCES
+  if (!detail::unsettled) [[likely]]
+    return;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  detail::unsettled = false;
+#endif
+}
+
 class SharedAccess {
  public:
   /// Readers may look at bytes that change under them, and check a version afterwards.
@@ -42,6 +66,16 @@ class SharedAccess {
   }
   /// A store that no later load of this thread overtakes.
   void publish(Address a, std::uint64_t value) const noexcept { word(a).store(value); }
+  /// The same as soon as settle() has been called: until then later loads may overtake it. For an operation
+  /// that a thread repeats, and that begins with a read-modify-write: those need not wait for the store.
+  void publish_soon(Address a, std::uint64_t value) const noexcept {
+#ifdef COHORT_NO_FENCES
+    publish(a, value);
+#else
+    word(a).store(value, std::memory_order_release);
+    detail::unsettled = true;
+#endif
+  }
   std::uint64_t exchange(Address a, std::uint64_t value) const noexcept { return word(a).exchange(value); }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const noexcept { return word(a).fetch_add(value); }
   /// On failure `expected` holds what is there.
