@@ -196,17 +196,20 @@ class Rows:
         sleeping = self._ours("process_start", "sleeping", self._size(100, 40), name="process_start sleeping")
         thread = self._peer("thread_start", self._size(5_000, 1_000))
         fork = self._peer("fork_wait", self._size(500, 200))
+        wake = self._peer("futex_wake", self._size(100, 40))
         python = self._python("process_start.py", self._size(40, 10))
         peers = {name: (program, "start_join")
                  for name, program in (("std::thread", thread), ("fork + wait", fork), ("Python Process", python))}
 
-        def entry(name, ours, limit):
-            return Entry(8, name, "µs", (ours, "start_join"), peers, (at_most(limit, "µs"),), scale=1e-3)
+        def entry(name, ours, limit, more_peers=()):
+            return Entry(8, name, "µs", (ours, "start_join"), {**peers, **dict(more_peers)}, (at_most(limit, "µs"),),
+                         scale=1e-3)
 
         entries = [entry("Process start + join, run by its own joiner", joiner, 1),
                    entry("Process start to end, run by a spinning rank", spinning, 2),
-                   entry("Process start to end, run by a sleeping rank", sleeping, 50)]
-        return [Experiment([joiner, spinning, sleeping, thread, fork, python], entries, self._repetitions)]
+                   entry("Process start to end, run by a sleeping rank", sleeping, 50,
+                         {"bare futex wake-up": (wake, "start_join")})]
+        return [Experiment([joiner, spinning, sleeping, thread, fork, wake, python], entries, self._repetitions)]
 
     def _waiting(self):
         ours = self._ours("waiting", self._size(2_000, 400))
