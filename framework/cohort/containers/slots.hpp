@@ -51,6 +51,7 @@ template <class T>
 class Prepared {
  public:
   explicit Prepared(std::span<const T> values) : values_(values) {
+    if constexpr (!is_inline<T>) many_.resize(values.size() == 1 ? 0 : values.size());
     if constexpr (!is_inline<T> && !std::is_same_v<T, std::string>) {
       for (const T& value : values) {
         begins_.push_back({encoder_.buffer().size(), encoder_.encoded().handles.size()});
@@ -67,17 +68,16 @@ class Prepared {
   template <class A>
   void make(Operation<A>& operation, const Heap<A>& heap) {
     if constexpr (!is_inline<T>) {
-      slots_.clear();
-      slots_.reserve(values_.size());
+      const std::span<Word> slots = values_.size() == 1 ? std::span(&single_, 1) : std::span(many_);
       for (std::size_t i = 0; i < values_.size(); ++i)
-        slots_.push_back(make_blob(operation, heap, encoded(i)).bits());
+        slots[i] = make_blob(operation, heap, encoded(i)).bits();
     }
   }
   const std::byte* slots() const {
     if constexpr (is_inline<T>) {
       return reinterpret_cast<const std::byte*>(values_.data());
     } else {
-      return reinterpret_cast<const std::byte*>(slots_.data());
+      return reinterpret_cast<const std::byte*>(values_.size() == 1 ? &single_ : many_.data());
     }
   }
 
@@ -100,7 +100,8 @@ class Prepared {
   std::span<const T> values_;
   Encoder encoder_;
   std::vector<Begin> begins_;
-  std::vector<Word> slots_;
+  Word single_ = 0;         // the slot, where there is one: no need to ask for memory
+  std::vector<Word> many_;  // else the slots
 };
 
 /// The bytes of a blob as a T.
