@@ -139,7 +139,6 @@ class DefectiveAccess : public ScheduledAccess {
     ScheduledAccess::publish(a, value);
     for (const auto& [word, entry] : std::exchange(late(), {})) ScheduledAccess::store(word, entry);
   }
-  void publish_soon(Address a, std::uint64_t value) const { publish(a, value); }
 
  private:
   // Of the one actor that has the latch.

@@ -431,7 +431,7 @@ class ScheduledAccess {
   }
   void store(Address a, std::uint64_t value) const { exchange(a, value); }
   void publish(Address a, std::uint64_t value) const { exchange(a, value); }
-  void publish_soon(Address a, std::uint64_t value) const { exchange(a, value); }
+  void settle() const {}
   std::uint64_t exchange(Address a, std::uint64_t value) const {
     return visit(a, [value](std::uint64_t& word) { return std::exchange(word, value); });
   }

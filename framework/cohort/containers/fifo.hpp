@@ -25,7 +25,7 @@
 //             putting. empty, and closed for who takes: the load of put.control under the latch for taking.
 //             close: the store of put.control. task_done: the compare-exchange on done.
 // No lost     Whoever takes waits on put.control, whoever puts on take.control, whoever joins on done. The
-// wake-up     changes are sequentially consistent and come before the look at waiters (see wake_published).
+// wake-up     changes are settled before the look at waiters (see wake_published).
 //             Each value and each free place wakes one; one that was woken and cannot use it wakes another.
 // Progress    Latches of bounded waiting; nobody waits under one.
 // A death     under a latch leaves the side as it was, or its redo record (see Operation). Behind the store

@@ -23,9 +23,8 @@
 //             if it is the same, at most one slot changed meanwhile, and the copy is the list before or
 //             after that.
 // Linearized  append, pop, splice: the store of control. set: the store of the slot. reads: the load of
-//             control (size, out of range) or of the slot. The store of control is sequentially consistent,
-//             or settled before the caller's next read, so that an operation is over for all before its
-//             caller reads another object.
+//             control (size, out of range) or of the slot. The store of control is settled before the caller
+//             reads another object, so that an operation is over for all by then.
 // Progress    Readers: two tries, then a latch of bounded waiting.
 // A death     at any point: see Operation. What lies beyond size is spare capacity, never garbage.
 
@@ -92,7 +91,7 @@ class Sequence {
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
     heap_.template write_as<bytes>(segment + at.offset * bytes, slot);
-    heap_.publish_soon(field(kControl), size + 1);
+    heap_.publish(field(kControl), size + 1);
   }
 
   /// All of `count` slots, or (OutOfSharedMemory) none. `operation` may hold blobs that they name.

@@ -29,7 +29,7 @@
 //             writes as well: if it is the same, at most one value changed meanwhile, and what was seen
 //             is the table before or after that.
 // Linearized  set of a word that replaces one: its store. Every other change: the store of control, which is
-//             sequentially consistent, so that it is over for all before its caller reads another object.
+//             settled before its caller reads another object.
 //             A read that finds nothing, and size: the load of control. One that finds: the load of the value.
 // Progress    Readers: two tries, then a latch of bounded waiting.
 // A death     at any point: see Operation. The source of compact order: CPython's dict (Hettinger, 2012).

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "cohort/heap/heap.hpp"
 #include "cohort/window/rma_access.hpp"
@@ -62,8 +61,11 @@ template <class Work>
 /// atomic is inlined: an append is some twenty instructions, and a call more would show.
 template <class Work>
 [[gnu::always_inline]] inline decltype(auto) with_heap(Work&& work) {
-  settle();
-  return with_unsettled_heap(std::forward<Work>(work));
+  return with_unsettled_heap(
+      [&work]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        heap.settle();
+        return work(heap);
+      });
 }
 
 }  // namespace cohort

@@ -40,10 +40,9 @@ class Heap {
     }
   }
 
-  /// A store that is over for everybody before this actor's next load of anything.
+  /// A store that is over for everybody before any load of this actor that comes after settle().
   void publish(Address a, Word value) const { access_.publish(a, value); }
-  /// The same, before this actor's next load outside of with_unsettled_heap().
-  void publish_soon(Address a, Word value) const { access_.publish_soon(a, value); }
+  void settle() const { access_.settle(); }
 
   /// A word of this actor's own slot.
   Address own(std::size_t field) const { return actor_field(actor_, field); }

@@ -87,11 +87,12 @@ void wake(const Heap<A>& heap, Address word, int count = INT_MAX) {
     heap.access().wake(word, count);
 }
 
-/// The same after a publish() or a read-modify-write of `word`: its store and this load, the waiter's
-/// read-modify-write of `waiters` and its load of the word are all sequentially consistent, so one of the
+/// The same after a publish() or a read-modify-write of `word`: the store is settled before this load, the
+/// waiter's read-modify-write of `waiters` and its load of the word are sequentially consistent, so one of the
 /// two loads sees the other's change, and a load is enough here.
 template <class A>
 void wake_published(const Heap<A>& heap, Address word, Address waiters, int count = INT_MAX) {
+  heap.settle();
   if (heap.load(waiters) != 0) heap.access().wake(word, count);
 }
 

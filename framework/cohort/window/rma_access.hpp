@@ -24,7 +24,7 @@ class RmaAccess {
   std::uint64_t load(Address a) const;
   void store(Address a, std::uint64_t value) const;
   void publish(Address a, std::uint64_t value) const { store(a, value); }  // a flush ends every call
-  void publish_soon(Address a, std::uint64_t value) const { store(a, value); }
+  void settle() const {}
   std::uint64_t exchange(Address a, std::uint64_t value) const;
   std::uint64_t fetch_add(Address a, std::uint64_t value) const;
   bool compare_exchange(Address a, std::uint64_t& expected, std::uint64_t desired) const;

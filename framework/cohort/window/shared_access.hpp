@@ -39,19 +39,9 @@ inline void cpu_pause() noexcept {
 #endif
 
 namespace detail {
-/// This thread has stores of publish_soon() behind it that its next loads might overtake.
+/// This thread has published what its next loads might overtake.
 inline constinit thread_local bool unsettled = false;
 }  // namespace detail
-
-/// What this thread has published is over for everybody before its next load of anything.
-[[gnu::always_inline]] inline void settle() noexcept {
-#ifndef COHORT_NO_FENCES
-  if (!detail::unsettled) [[likely]]
-    return;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  detail::unsettled = false;
-#endif
-}
 
 class SharedAccess {
  public:
@@ -64,16 +54,23 @@ class SharedAccess {
   void store(Address a, std::uint64_t value) const noexcept {
     word(a).store(value, std::memory_order_release);
   }
-  /// A store that no later load of this thread overtakes.
-  void publish(Address a, std::uint64_t value) const noexcept { word(a).store(value); }
-  /// The same as soon as settle() has been called: until then later loads may overtake it. For an operation
-  /// that a thread repeats, and that begins with a read-modify-write: those need not wait for the store.
-  void publish_soon(Address a, std::uint64_t value) const noexcept {
+  /// A store that no load of this thread overtakes which comes after settle(). So whoever begins with a
+  /// read-modify-write need not wait for what this thread has stored last.
+  void publish(Address a, std::uint64_t value) const noexcept {
 #ifdef COHORT_NO_FENCES
-    publish(a, value);
+    word(a).store(value);
 #else
     word(a).store(value, std::memory_order_release);
     detail::unsettled = true;
+#endif
+  }
+  /// What this thread has published is over for everybody before its next load of anything.
+  [[gnu::always_inline]] void settle() const noexcept {
+#ifndef COHORT_NO_FENCES
+    if (!detail::unsettled) [[likely]]
+      return;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    detail::unsettled = false;
 #endif
   }
   std::uint64_t exchange(Address a, std::uint64_t value) const noexcept { return word(a).exchange(value); }
