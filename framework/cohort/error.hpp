@@ -39,8 +39,14 @@ class TimeoutError : public Error {
   using Error::Error;
 };
 
-/// The other side closed the queue or connection.
+/// The other side closed the queue or connection; or the pool takes no more work.
 class Closed : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The task was dropped before anybody had begun it: by cancel(), or by its pool's terminate().
+class Cancelled : public Error {
  public:
   using Error::Error;
 };

@@ -5,6 +5,7 @@
 
 #include "cohort/containers/slots.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/process/pool_runner.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/process/server.hpp"
@@ -233,11 +234,11 @@ int rank() {
 }
 void exit(int code) { throw ExitRequest{code}; }
 bool stop_requested() {
-  return with_heap([](const auto& heap) {
-    if (heap.load(header_field(COHORT_FIELD(WindowHeader, stopping))) != 0) return true;
-    const Address record = running_record();
-    return record && heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, stop))) != 0;
-  });
+  return task_was_terminated() || with_heap([](const auto& heap) {
+           if (heap.load(header_field(COHORT_FIELD(WindowHeader, stopping))) != 0) return true;
+           const Address record = running_record();
+           return record && heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, stop))) != 0;
+         });
 }
 
 }  // namespace this_process

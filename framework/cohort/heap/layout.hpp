@@ -82,9 +82,10 @@ struct WindowHeader {
   Word epoch;        // joins completed
   Word pad0;
 
-  WaitWord bell;    // rung at each start and at the end of each epoch
-  LatchWord names;  // payload: the first NameEntry
-  Word pad1[4];
+  WaitWord bell;      // rung at each start and at the end of each epoch
+  LatchWord names;    // payload: the first NameEntry
+  WaitWord any_done;  // goes up when a job ends, for those who wait for one of several
+  Word pad1[2];
 
   ClassList classes[kClasses];
 };
@@ -182,6 +183,8 @@ enum class ObjectKind : Word {
   condition = 11,
   event = 12,
   barrier = 13,
+  pool = 14,
+  job = 15,
 };
 
 /// The head of every shared object. Type-stable: its 128 bytes are never anything else, so that a stale

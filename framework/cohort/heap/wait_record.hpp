@@ -25,6 +25,8 @@ enum class WaitKind : Word {
   queue_get = 10,
   queue_put = 11,
   queue_join = 12,
+  future = 13,
+  pool = 14,
 };
 
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;

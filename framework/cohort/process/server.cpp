@@ -20,26 +20,6 @@ thread_local int blocked = 0;
 thread_local int inline_depth = 0;
 constexpr int kMostInline = 100;
 
-// User code that runs inside of a Blocked uses the core again.
-class Unblocked {
- public:
-  Unblocked() : outer_(blocked) {
-    if (outer_ == 0) return;
-    blocked = 1;
-    block_hook->unblock();
-  }
-  ~Unblocked() {
-    if (outer_ == 0) return;
-    block_hook->block();
-    blocked = outer_;
-  }
-  Unblocked(const Unblocked&) = delete;
-  Unblocked& operator=(const Unblocked&) = delete;
-
- private:
-  int outer_;
-};
-
 template <class Work>
 decltype(auto) with_scheduler(Work&& work) {
   return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(Scheduler<A>(heap)); });
@@ -53,6 +33,18 @@ void pass_on() {
 }
 
 }  // namespace
+
+Unblocked::Unblocked() : outer_(blocked) {
+  if (outer_ == 0) return;
+  blocked = 1;
+  block_hook->unblock();
+}
+
+Unblocked::~Unblocked() {
+  if (outer_ == 0) return;
+  block_hook->block();
+  blocked = outer_;
+}
 
 Server::Server() {
   counted = true;

@@ -60,4 +60,16 @@ class Server final : public BlockHook {
   std::vector<std::thread> threads_;
 };
 
+/// Around user code that a waiting thread runs meanwhile: inside of a Blocked it uses the core again.
+class Unblocked {
+ public:
+  Unblocked();
+  ~Unblocked();
+  Unblocked(const Unblocked&) = delete;
+  Unblocked& operator=(const Unblocked&) = delete;
+
+ private:
+  int outer_;
+};
+
 }  // namespace cohort

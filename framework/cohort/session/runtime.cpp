@@ -18,6 +18,7 @@
 #include "cohort/heap/format.hpp"
 #include "cohort/heap/reference.hpp"
 #include "cohort/heap/type_name.hpp"
+#include "cohort/process/pool_core.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -35,6 +36,8 @@ template <class A>
 void register_kinds() {
   register_destroyers<A>();
   destroyers<A>[static_cast<std::size_t>(ObjectKind::process)] = destroy_record<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::pool)] = destroy_pool<A>;
+  destroyers<A>[static_cast<std::size_t>(ObjectKind::job)] = destroy_job<A>;
 }
 
 // The options that this rank's environment asks for, or why they cannot be had.

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cohort/future.hpp"
+#include "cohort/process/job_work.hpp"
+#include "cohort/watch/progress.hpp"
+
+namespace cohort {
+
+namespace detail {
+
+/// A job of a function that is stored as Stored, on this input. `Outcome` is its Future.
+template <class Outcome, class Stored, class Input, class Call, bool each>
+Outcome submit(const Reference& pool, const Stored& function, const WrittenInput& input, JobSpec spec, bool seated) {
+  using Result = TaskResult<Stored, Call, typename Input::Element>;
+  Encoder encoder;
+  encode_callable(encoder, function);
+  spec.work = Modules::function_token(&work<Stored, Input, Call, each>);
+  spec.function = encoder.encoded();
+  spec.input = input.encoded();
+  spec.offsets = input.offsets;
+  spec.tasks = input.tasks;
+  spec.kind = results_kind<Result>(each);
+  if constexpr (!std::is_void_v<Result>) spec.stride = sizeof(Result);
+  return Outcome(submit_job(pool, spec, typeid(Outcome).name(), seated));
+}
+
+}  // namespace detail
+
+/// The results of Pool::imap and imap_unordered: an input range, to be gone through once. The pool must live
+/// longer. Leaving early drops what has not begun.
+///
+/// Where a task threw, `*` and next() throw RemoteError with the element's index in place of its result; the others
+/// follow.
+template <class F, class View>
+class Imap {
+ public:
+  using Element = std::ranges::range_value_t<View>;
+  using Result = detail::TaskResult<F, detail::CallWithElement, Element>;
+  static_assert(!std::is_void_v<Result>,
+                "cohort: imap gives results, and this function returns nothing; use map, or return something");
+
+  class iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = Result;
+    using difference_type = std::ptrdiff_t;
+    explicit iterator(Imap* all) : all_(all) {}
+    Result& operator*() const { return all_->current(); }
+    iterator& operator++() {
+      all_->advance();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return all_->ended_; }
+
+   private:
+    Imap* all_;
+  };
+
+  struct Order {
+    std::size_t chunk;   ///< 0: what takes some time
+    std::size_t window;  ///< 0: some chunks for each process
+    bool ordered;
+  };
+  Imap(const Reference& pool, F function, View view, const Order& order, const std::string& progress)
+      : pool_(pool), function_(std::move(function)), view_(std::move(view)), order_(order) {
+    if (progress.empty()) return;
+    std::size_t all = 0;
+    if constexpr (std::ranges::sized_range<View>) all = static_cast<std::size_t>(std::ranges::size(view_));
+    progress_.emplace(progress, all, [given = given_] { return given->load(std::memory_order_relaxed); });
+  }
+  ~Imap() {
+    for (const Piece& piece : pieces_) cancel_job(piece.job.reference());
+  }
+  Imap(const Imap&) = delete;
+  Imap& operator=(const Imap&) = delete;
+
+  iterator begin() {
+    advance();
+    return iterator(this);
+  }
+  std::default_sentinel_t end() const { return {}; }
+
+  /// The next result; nothing: there are no more. Blocks. Goes on after it has thrown RemoteError.
+  std::optional<Result> next() {
+    advance();
+    if (ended_) return std::nullopt;
+    return std::move(current());
+  }
+
+ private:
+  // One chunk on its way.
+  struct Piece {
+    Future<void> job;  // only to hold it
+    Word first;
+    std::size_t count;
+  };
+  static constexpr std::chrono::duration<double> kChunkTime = std::chrono::microseconds(200);
+  static constexpr std::size_t kMostChunk = 4096;
+  static constexpr std::size_t kAhead = 4;  // chunks for each process
+
+  Result& current() {
+    if (error_) throw_remote(*error_);
+    return *value_;
+  }
+
+  void advance() {
+    if (left_ == 0) take_piece();
+    if (ended_) return;
+    --left_;
+    given_->fetch_add(1, std::memory_order_relaxed);
+    error_.reset();
+    if (decode<bool>(decoder_)) {
+      value_ = decode<Result>(decoder_);
+      return;
+    }
+    error_ = decode<TaskError>(decoder_);
+    auto& index = std::get<0>(*error_);
+    index = index.value_or(0) + first_;
+  }
+
+  // The outcomes of the next chunk that is wanted and has ended.
+  void take_piece() {
+    submit_pieces();
+    if (pieces_.empty()) {
+      ended_ = true;
+      return;
+    }
+    auto piece = pieces_.begin();
+    if (!order_.ordered) {
+      std::vector<const Reference*> jobs;
+      for (const Piece& p : pieces_) jobs.push_back(&p.job.reference());
+      piece += static_cast<std::ptrdiff_t>(wait_for_any(jobs));
+    } else {
+      piece->job.wait();
+    }
+    const Piece taken = std::move(*piece);
+    pieces_.erase(piece);
+    outstanding_ -= taken.count;
+    bytes_ = JobResults(taken.job.reference().address()).blob(0);
+    decoder_ = Decoder(bytes_);
+    left_ = decoder_.number();
+    first_ = taken.first;
+    learn(taken.count);
+  }
+
+  // Reads elements and hands them out, as far ahead as may be.
+  void submit_pieces() {
+    if (!at_) at_ = std::ranges::begin(view_);
+    const std::size_t chunk = order_.chunk != 0 ? order_.chunk : chunk_;
+    const auto parties = static_cast<std::size_t>(pool_parties(pool_));
+    const std::size_t window = std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk);
+    while (outstanding_ < window && *at_ != std::ranges::end(view_)) {
+      std::vector<detail::NonBool<Element>> elements;
+      const std::size_t most = std::min(chunk, window - outstanding_);
+      elements.reserve(most);
+      for (; elements.size() < most && *at_ != std::ranges::end(view_); ++*at_)
+        elements.push_back(static_cast<Element>(**at_));
+      pieces_.push_back({submit(elements), read_, elements.size()});
+      read_ += elements.size();
+      outstanding_ += elements.size();
+    }
+  }
+
+  Future<void> submit(const std::vector<detail::NonBool<Element>>& elements) {
+    using Input = std::conditional_t<is_inline<Element>, detail::PlainInput<Element>, detail::EncodedInput<Element>>;
+    detail::WrittenInput input;
+    Input::write(input, elements);
+    JobSpec spec;
+    spec.chunk = elements.size();
+    return detail::submit<Future<void>, F, Input, detail::CallWithElement, true>(pool_, function_, input, spec, false);
+  }
+
+  // How many elements make a chunk that takes some time: by what all have done since the last look.
+  void learn(std::size_t count) {
+    since_ += count;
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> elapsed = now - measured_;
+    if (elapsed < kChunkTime) return;
+    const double parties = pool_parties(pool_);
+    const double fitting = kChunkTime / elapsed * static_cast<double>(since_) * parties;
+    const auto wanted = static_cast<std::size_t>(std::max(1.0, fitting));
+    chunk_ = std::min({wanted, 2 * chunk_, kMostChunk});
+    measured_ = now;
+    since_ = 0;
+  }
+
+  Reference pool_;
+  F function_;
+  View view_;
+  Order order_;
+  std::optional<std::ranges::iterator_t<View>> at_;
+  std::size_t chunk_ = 1;
+  std::deque<Piece> pieces_;
+  std::size_t outstanding_ = 0;
+  Word read_ = 0;
+  std::vector<std::byte> bytes_;  // of the chunk that is being given
+  Decoder decoder_{{}};
+  Word left_ = 0;
+  Word first_ = 0;
+  bool ended_ = false;
+  std::optional<Result> value_;
+  std::optional<TaskError> error_;
+  std::chrono::steady_clock::time_point measured_ = std::chrono::steady_clock::now();
+  std::size_t since_ = 0;
+  std::shared_ptr<std::atomic<Word>> given_ = std::make_shared<std::atomic<Word>>(0);
+  std::optional<Progress> progress_;
+};
+
+}  // namespace cohort

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "cohort/future.hpp"
+#include "cohort/imap.hpp"
+#include "cohort/options.hpp"
+#include "cohort/process/job_work.hpp"
+#include "cohort/watch/progress.hpp"
+
+namespace cohort {
+
+/// Something to call in each rank before its first task of a pool: as a Process's target, without arguments.
+class Initializer {
+ public:
+  Initializer() = default;
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Initializer>)
+  Initializer(F&& function) {
+    using Stored = detail::StoredCallable<F>;
+    detail::require_callable_travels<Stored>();
+    static_assert(std::is_invocable_v<Stored&>, "cohort: a Pool's initializer is called without arguments");
+    auto kept = std::make_shared<const Stored>(std::forward<F>(function));
+    encoder_.number(Modules::function_token(&call<Stored>));
+    detail::encode_callable(encoder_, *kept);
+    kept_ = std::move(kept);
+  }
+  Encoded encoded() const { return encoder_.encoded(); }
+
+ private:
+  template <class Stored>
+  static void call(Decoder& decoder) {
+    Stored function = detail::decode_callable<Stored>(decoder);
+    static_cast<void>(function());
+  }
+
+  Encoder encoder_;
+  std::shared_ptr<const void> kept_;  // holds the handles that are bound
+};
+
+struct PoolOptions {
+  int processes = 0;                      ///< tasks at a time; 0: as many as there are ranks
+  Initializer initializer = {};           ///< runs once in each rank that works for the pool, before its first task
+  Isolation isolation = Isolation::rank;  ///< where tasks run
+  int max_tasks_per_child = 0;            ///< Isolation::child only; 0: any number
+};
+
+struct MapOptions {
+  std::size_t chunk = 0;      ///< tasks handed out at once; 0: map shares out, less and less; imap finds out
+  std::size_t window = 0;     ///< imap: how far it reads ahead of what it has given; 0: four chunks a process
+  std::string progress = {};  ///< a name: shows how far it is, on stderr
+};
+
+/// Ranks that work on many tasks. Python: `multiprocessing.Pool`, with the same methods.
+///
+/// A Pool keeps no processes: work is done by ranks that wait in Cohort, and by whoever waits for it. The manager's
+/// rank works too, and a pool that nobody gives work costs nothing. At most `processes` tasks run at a time.
+/// Functions are what can be a Process's target (a lambda that captures nothing, a function, `partial`); elements
+/// and results are what can travel. `this_process::name()` in a task is that of whoever does it.
+///
+/// An exception in a task comes out as RemoteError: type, text, index, process, rank; the pool goes on. Where a task
+/// of a map fails, those that have not begun are dropped, and map throws the failure of the lowest index
+/// when all others have ended. Usable from any thread and from tasks, also from those of the same pool. In SPMD style
+/// each rank makes its own Pool; ranks that are in `session.join()` work for all of them.
+class Pool {
+ public:
+  Pool() : Pool(PoolOptions{}) {}
+  /// At most so many tasks at a time. Throws std::invalid_argument where that is below 1.
+  explicit Pool(int processes) : reference_(make(processes, {})) {}
+  /// Throws UsageError for what needs Isolation::child.
+  explicit Pool(const PoolOptions& options);
+  /// close() and join(); while an exception passes through, terminate() alone. Python's `with` terminates.
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// How many tasks may run at a time.
+  int processes() const { return pool_parties(reference_); }
+
+  /// Calls fn(args...) once, on some rank or here, and returns what it returned. Blocks.
+  template <class F, class... Args>
+  auto apply(F&& fn, Args&&... args) {
+    const Seat seat(reference_);
+    const auto future = call(static_cast<bool>(seat), std::forward<F>(fn), std::forward<Args>(args)...);
+    if (seat) work_at(reference_, future.reference());
+    return future.get();
+  }
+  /// The same without waiting. Throws Closed.
+  template <class F, class... Args>
+  auto apply_async(F&& fn, Args&&... args) {
+    return call(false, std::forward<F>(fn), std::forward<Args>(args)...);
+  }
+
+  /// fn(element) for every element of the range; the results in order (nothing where fn returns nothing). Blocks;
+  /// works along. The range is read first, but of a List or Array each element when its task begins.
+  template <class F, std::ranges::input_range R>
+  auto map(F&& fn, R&& range, const MapOptions& options = {}) {
+    return all<detail::CallWithElement>(std::forward<F>(fn), std::forward<R>(range), options);
+  }
+  template <class F, class T>
+  auto map(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
+    return map(std::forward<F>(fn), std::span(range), options);
+  }
+  /// The same without waiting: a Future of the vector. `options.progress` is for those that wait.
+  template <class F, std::ranges::input_range R>
+  auto map_async(F&& fn, R&& range, const MapOptions& options = {}) {
+    return submit<detail::CallWithElement>(fn, std::forward<R>(range), options, false);
+  }
+  template <class F, class T>
+  auto map_async(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
+    return map_async(std::forward<F>(fn), std::span(range), options);
+  }
+  /// As map, with elements that are tuples (or pairs): fn(members...).
+  template <class F, std::ranges::input_range R>
+  auto starmap(F&& fn, R&& range, const MapOptions& options = {}) {
+    return all<detail::CallWithMembers>(std::forward<F>(fn), std::forward<R>(range), options);
+  }
+  template <class F, class T>
+  auto starmap(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
+    return starmap(std::forward<F>(fn), std::span(range), options);
+  }
+  template <class F, std::ranges::input_range R>
+  auto starmap_async(F&& fn, R&& range, const MapOptions& options = {}) {
+    return submit<detail::CallWithMembers>(fn, std::forward<R>(range), options, false);
+  }
+
+  /// The results one by one, as an input range, in the order of the elements. The range is read as it is needed, at
+  /// most `window` elements ahead of what was given; an lvalue must live as long as that. See Imap.
+  template <class F, std::ranges::input_range R>
+  auto imap(F&& fn, R&& range, const MapOptions& options = {}) {
+    return stream(std::forward<F>(fn), std::views::all(std::forward<R>(range)), options, true);
+  }
+  template <class F, class T>
+  auto imap(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
+    return imap(std::forward<F>(fn), std::vector<T>(range), options);
+  }
+  /// The same in the order in which they come.
+  template <class F, std::ranges::input_range R>
+  auto imap_unordered(F&& fn, R&& range, const MapOptions& options = {}) {
+    return stream(std::forward<F>(fn), std::views::all(std::forward<R>(range)), options, false);
+  }
+  template <class F, class T>
+  auto imap_unordered(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
+    return imap_unordered(std::forward<F>(fn), std::vector<T>(range), options);
+  }
+
+  /// No more work is taken: Closed is thrown to who brings some. A second time changes nothing.
+  void close() { close_pool(reference_, false); }
+  /// The same, and what has not begun is dropped: Cancelled. In tasks that run, this_process::stop_requested()
+  /// turns true. Does not wait. Python's kills the workers.
+  void terminate() { close_pool(reference_, true); }
+  /// Blocks until all work is done; works along. Throws UsageError before close() or terminate().
+  void join() { join_pool(reference_); }
+
+ private:
+  static Reference make(std::optional<int> processes, const Encoded& initializer);
+
+  template <class Call, class F, class R>
+  auto submit(const F& fn, R&& range, const MapOptions& options, bool seated, bool eager = false) {
+    using Input = typename detail::InputOf<R>::type;
+    using Stored = detail::StoredCallable<F>;
+    using Element = typename Input::Element;
+    detail::require_task<Stored, Call, Element>();
+    using Result = detail::TaskResult<Stored, Call, Element>;
+    if (!options.progress.empty() && !eager)
+      throw UsageError("progress is shown by map, starmap and imap, which wait; map_async does not");
+    detail::WrittenInput input;
+    Input::write(input, std::forward<R>(range));
+    JobSpec spec;
+    spec.chunk = options.chunk;
+    spec.flags = eager ? kEagerJob : 0;
+    using All = std::conditional_t<std::is_void_v<Result>, void, std::vector<detail::NonVoid<Result>>>;
+    return detail::submit<Future<All>, Stored, Input, Call, false>(reference_, fn, input, spec, seated);
+  }
+
+  template <class Call, class F, class R>
+  auto all(F&& fn, R&& range, const MapOptions& options) {
+    std::optional<Seat> seat(std::in_place, reference_);
+    const bool shown = !options.progress.empty();
+    const auto future = submit<Call>(fn, std::forward<R>(range), options, static_cast<bool>(*seat), shown);
+    std::optional<Progress> progress;
+    if (shown) {
+      progress.emplace(options.progress, count_tasks(future.reference()).all,
+                       [future] { return count_tasks(future.reference()).done; });
+    }
+    if (*seat) work_at(reference_, future.reference());
+    seat.reset();
+    return future.get();
+  }
+
+  template <class F, class... Args>
+  auto call(bool seated, F&& fn, Args&&... args) {
+    using Stored = detail::StoredCallable<F>;
+    using Arguments = std::tuple<detail::StoredArgument<Args>...>;
+    using Input = detail::SingleInput<Arguments>;
+    detail::require_task<Stored, detail::CallWithMembers, Arguments>();
+    detail::WrittenInput input;
+    Input::write(input, Arguments(std::forward<Args>(args)...));
+    JobSpec spec;
+    spec.chunk = 1;
+    spec.flags = kSingleJob;
+    using Result = detail::TaskResult<Stored, detail::CallWithMembers, Arguments>;
+    return detail::submit<Future<Result>, Stored, Input, detail::CallWithMembers, false>(reference_, fn, input, spec,
+                                                                                        seated);
+  }
+
+  template <class F, class View>
+  auto stream(F&& fn, View view, const MapOptions& options, bool ordered) {
+    using Element = std::ranges::range_value_t<View>;
+    using Stored = detail::StoredCallable<F>;
+    detail::require_task<Stored, detail::CallWithElement, Element>();
+    return Imap<Stored, View>(reference_, std::forward<F>(fn), std::move(view),
+                              {options.chunk, options.window, ordered}, options.progress);
+  }
+
+  Reference reference_;
+};
+
+}  // namespace cohort

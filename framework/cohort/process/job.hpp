@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// A job: the tasks of one call to a pool (a function, and an input that has an element for each task), and what
+// became of them.
+//
+// Layout      An object of kind job. Its own line: [0], [1] state, a WaitWord; [2] the body, which begins a
+//             line; [3], [4] next and previous among its pool's open jobs; [5] 1 while it is among them;
+//             [6] the pool; [7] the block that the body lies in. JobBody: a line that nobody changes, a
+//             line for claiming, a line for what is done.
+// Writers     claimed, done, dropped: by fetch_add and exchange, anyone. [3] to [5]: under the pool's latch.
+//             error and first_error: under the body's latch. A result: whoever has claimed its task.
+//             state: whoever finds that done + dropped has become the number of tasks.
+// Invariants  1. A task is claimed by one actor, or dropped: claimed is raised past it once. It may end up above
+//                the number of tasks.
+//             2. Results, error and first_error are written before their tasks are counted as done.
+//             3. state leaves 0 once, when every task is done or dropped.
+// Order       What a task did comes before its fetch_add on done; the last of these before the exchange of
+//             state; that before what a waiter does who has seen it.
+// Waiting     for one job on its state. For any of several on `any_done` in the window's header, which whoever
+//             ends a job raises if somebody has registered as its waiter. Those register before they look
+//             whether a job has ended.
+// Progress    Claiming takes no latch.
+// A death     of an actor leaves the tasks that it had claimed, and counted or not, neither done nor dropped.
+
+#include <algorithm>
+#include <climits>
+
+#include "cohort/heap/blob.hpp"
+#include "cohort/sync/wait.hpp"
+
+namespace cohort {
+
+enum class JobState : Word { open = 0, finished = 1, failed = 2, cancelled = 3 };
+
+/// How the results of a job lie in it.
+enum class ResultsKind : Word {
+  none = 0,    ///< the function returns nothing
+  plain = 1,   ///< one after the other, `stride` bytes each
+  blobs = 2,   ///< a word for each task; that of a chunk's first one has a blob: how many, then each encoded
+  each = 3,    ///< as blobs, but each task has {1, result} or {0, type, message}, and none stops the others
+};
+
+inline constexpr Word kEagerJob = 1;   // what is done is counted at once, because somebody looks on
+inline constexpr Word kSingleJob = 2;  // it is one call, not one for each element of an input
+
+struct JobBody {
+  Word tasks;
+  Word chunk;     // tasks that are claimed at once; 0: a share of what is left
+  Word parties;   // how many may be at it
+  Word work;      // Token of void(JobPart&)
+  Word function;  // blob
+  Word input;     // blob
+  Word offsets;   // block of tasks + 1 words, where elements are not of one size
+  Word results;   // block
+  Word stride;
+  Word kind;      // ResultsKind
+  Word flags;     // kEagerJob, kSingleJob
+  Word pad0[5];
+  Word claimed;
+  Word pad1[7];
+  Word done;
+  Word dropped;
+  LatchWord latch;
+  Word first_error;  // 1 + the task's number
+  Word error;        // blob {task, type, message, process, rank}
+  Word pad2[2];
+};
+static_assert(sizeof(JobBody) == 4 * kLineBytes && offsetof(JobBody, claimed) == 2 * kLineBytes);
+
+/// What a new job consists of.
+struct JobSpec {
+  Word tasks = 0;
+  Word chunk = 0;
+  Word work = 0;
+  Encoded function = {};
+  Encoded input = {};
+  std::span<const Word> offsets = {};
+  std::size_t stride = 0;
+  ResultsKind kind = ResultsKind::none;
+  Word flags = 0;
+};
+
+template <class A>
+class JobCore {
+ public:
+  JobCore(const Heap<A>& heap, Address job) : heap_(heap), job_(job), body_(heap.load(own_field(job, 2))) {}
+
+  Word get(std::size_t field) const { return heap_.load(body_ + field); }
+  Word tasks() const { return get(kTasks); }
+  JobState state() const { return static_cast<JobState>(heap_.load(own_field(job_, 0))); }
+  bool ended() const { return state() != JobState::open; }
+  bool exhausted() const { return get(kClaimed) >= tasks(); }
+  Address pool() const { return Address(heap_.load(own_field(job_, 6))); }
+
+  /// The next tasks, the caller's to do and to finish(); count 0: there are none.
+  struct Chunk {
+    Word first;
+    Word count;
+  };
+  Chunk claim(Word tasks, Word chunk, Word parties) const {
+    if (chunk != 0) {
+      if (get(kClaimed) >= tasks) return {};
+      const Word first = heap_.access().fetch_add(body_ + kClaimed, chunk);
+      return first >= tasks ? Chunk{} : Chunk{first, std::min(chunk, tasks - first)};
+    }
+    Word first = get(kClaimed);
+    while (first < tasks) {
+      // A fourth of a fair share of what is left: the pieces get smaller, so that all end together.
+      const Word count = std::max<Word>(1, (tasks - first) / (4 * parties));
+      if (heap_.access().compare_exchange(body_ + kClaimed, first, first + count)) return {first, count};
+    }
+    return {};
+  }
+
+  void finish(Word count) const {
+    if (count != 0 && heap_.access().fetch_add(body_ + kDone, count) + count == tasks()) end();
+  }
+
+  /// What nobody has claimed will not be done. Returns how many tasks that are.
+  Word drop() const {
+    const Word all = tasks();
+    const Word claimed = std::min(heap_.access().exchange(body_ + kClaimed, all), all);
+    if (claimed == all) return 0;
+    heap_.access().fetch_add(body_ + kDropped, all - claimed);
+    finish(all - claimed);
+    return all - claimed;
+  }
+
+  /// `error` (see JobBody) is that of this task. The one of the lowest number stays.
+  void fail(Word task, const Encoded& error) const {
+    Operation<A> operation(heap_);
+    const Address blob = make_blob(operation, heap_, error);
+    Latch<A> latch(heap_, body_ + offsetof(JobBody, latch));
+    const Word before = get(kFirstError);
+    if (before != 0 && before <= task + 1) return;
+    if (const Address old(get(kError)); old) operation.discard(old);
+    operation.set(body_ + kFirstError, task + 1);
+    operation.set(body_ + kError, blob.bits());
+    operation.commit(latch, latch.payload());
+  }
+
+  /// False: it had not ended when the deadline passed.
+  bool wait(Deadline deadline) const {
+    while (!ended()) {
+      if (!wait_while(heap_, own_field(job_, 0), 0, {WaitKind::future, job_}, deadline)) return ended();
+    }
+    return true;
+  }
+
+  static constexpr std::size_t kTasks = offsetof(JobBody, tasks);
+  static constexpr std::size_t kClaimed = offsetof(JobBody, claimed);
+  static constexpr std::size_t kDone = offsetof(JobBody, done);
+  static constexpr std::size_t kDropped = offsetof(JobBody, dropped);
+  static constexpr std::size_t kFirstError = offsetof(JobBody, first_error);
+  static constexpr std::size_t kError = offsetof(JobBody, error);
+  static constexpr Address kAnyDone = header_field(COHORT_FIELD(WindowHeader, any_done));
+
+  /// For a job without tasks: nobody else would.
+  void end() const {
+    const JobState how = get(kFirstError) != 0 ? JobState::failed
+                         : get(kDropped) != 0  ? JobState::cancelled
+                                               : JobState::finished;
+    heap_.access().exchange(own_field(job_, 0), static_cast<Word>(how));
+    wake_published(heap_, own_field(job_, 0), own_field(job_, 1));
+    if (heap_.load(kAnyDone + COHORT_FIELD(WaitWord, waiters)) == 0) return;
+    heap_.access().fetch_add(kAnyDone, 1);
+    wake(heap_, kAnyDone);
+  }
+
+ private:
+  Heap<A> heap_;
+  Address job_;
+  Address body_;
+};
+
+/// A job that nobody knows yet, with a count of 1. Holds `pool`. Throws OutOfSharedMemory.
+template <class A>
+ObjectId make_job(const Heap<A>& heap, const JobSpec& spec, ObjectId pool, Word parties, Word type,
+                  Word creator) {
+  Operation<A> operation(heap);
+  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::job, 0, 0), type, creator);
+  const Address block = operation.allocate(sizeof(JobBody) + kLineBytes);
+  const Address body((block.bits() + kLineBytes - 1) / kLineBytes * kLineBytes);
+  JobBody content = {};
+  content.tasks = spec.tasks;
+  content.chunk = spec.chunk;
+  content.parties = parties;
+  content.work = spec.work;
+  content.function = make_blob(operation, heap, spec.function).bits();
+  content.input = make_blob(operation, heap, spec.input).bits();
+  if (!spec.offsets.empty()) {
+    const Address offsets = operation.allocate(spec.offsets.size_bytes());
+    heap.access().write(offsets, spec.offsets.data(), spec.offsets.size_bytes());
+    content.offsets = offsets.bits();
+  }
+  const bool blobs = spec.kind == ResultsKind::blobs || spec.kind == ResultsKind::each;
+  const std::size_t stride = blobs ? sizeof(Word) : spec.stride;
+  if (spec.tasks != 0 && spec.kind != ResultsKind::none) {
+    if (spec.tasks > kPayloadMask / stride) operation.allocate(kPayloadMask);  // refused as what it is
+    const Address results = operation.allocate(spec.tasks * stride);
+    for (Word i = 0; blobs && i < spec.tasks; ++i) heap.store(results + i * sizeof(Word), 0);
+    content.results = results.bits();
+  }
+  content.stride = stride;
+  content.kind = static_cast<Word>(spec.kind);
+  content.flags = spec.flags;
+  heap.access().write(body, &content, sizeof content);
+  heap.store(own_field(id.address, 2), body.bits());
+  heap.store(own_field(id.address, 6), pool.address.bits());
+  heap.store(own_field(id.address, 7), block.bits());
+  operation.raise(pool);
+  operation.keep();
+  return id;
+}
+
+template <class A>
+void destroy_job(Operation<A>& operation, const Heap<A>& heap, Address job, std::vector<Address>& held) {
+  JobBody body;
+  heap.access().read(Address(heap.load(own_field(job, 2))), &body, sizeof body);
+  const auto discard_blob = [&](Word blob) {
+    if (blob == 0) return;
+    collect_handles(heap, Address(blob), held);
+    operation.discard(Address(blob));
+  };
+  for (const Word blob : {body.function, body.input, body.error}) discard_blob(blob);
+  const auto kind = static_cast<ResultsKind>(body.kind);
+  if (kind == ResultsKind::blobs || kind == ResultsKind::each) {
+    for (Word i = 0; i < body.tasks; ++i) discard_blob(heap.load(Address(body.results) + i * sizeof(Word)));
+  }
+  if (body.offsets != 0) operation.discard(Address(body.offsets));
+  if (body.results != 0) operation.discard(Address(body.results));
+  operation.discard(Address(heap.load(own_field(job, 7))));
+  held.push_back(Address(heap.load(own_field(job, 6))));
+}
+
+}  // namespace cohort

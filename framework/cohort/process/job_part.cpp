@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process/job_part.hpp"
+
+#include "cohort/heap/current.hpp"
+#include "cohort/process/runner.hpp"
+#include "cohort/this_process.hpp"
+#include "cohort/watch/log.hpp"
+
+namespace cohort {
+namespace {
+
+template <class Work>
+decltype(auto) with_job(Address job, Work&& work) {
+  return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job)); });
+}
+
+}  // namespace
+
+JobPart::JobPart(Address job) : job_(job) {
+  with_heap([this](const auto& heap) {
+    heap.access().read(Address(heap.load(own_field(job_, 2))), &body_, sizeof body_);
+    const Address function(body_.function);
+    const Word head = heap.load(function);
+    function_.resize(blob_bytes(head));
+    heap.access().read(blob_data(function, head), function_.data(), function_.size());
+    input_ = blob_data(Address(body_.input), heap.load(Address(body_.input)));
+  });
+}
+
+std::vector<std::byte> JobPart::input() const {
+  return with_heap([this](const auto& heap) {
+    std::vector<std::byte> bytes(blob_bytes(heap.load(Address(body_.input))));
+    heap.access().read(input_, bytes.data(), bytes.size());
+    return bytes;
+  });
+}
+
+bool JobPart::claim() {
+  uncounted_ += std::exchange(chunk_.count, 0);
+  return with_job(job_, [this](const auto& core) {
+    if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1)
+      core.finish(std::exchange(uncounted_, 0));
+    const auto chunk = core.claim(body_.tasks, body_.chunk, body_.parties);
+    chunk_ = {chunk.first, chunk.count};
+    return chunk.count != 0;
+  });
+}
+
+void JobPart::flush() {
+  uncounted_ += std::exchange(chunk_.count, 0);
+  with_job(job_, [this](const auto& core) { core.finish(std::exchange(uncounted_, 0)); });
+}
+
+void JobPart::read(Word first, Word count, std::size_t size, void* to) const {
+  with_heap([&](const auto& heap) { heap.access().read(input_ + first * size, to, count * size); });
+}
+
+std::span<const std::byte> JobPart::read(Word first, Word count) {
+  return with_heap([&](const auto& heap) -> std::span<const std::byte> {
+    const Address offsets(body_.offsets);
+    const Word begin = heap.load(offsets + first * sizeof(Word));
+    elements_.resize(heap.load(offsets + (first + count) * sizeof(Word)) - begin);
+    heap.access().read(input_ + begin, elements_.data(), elements_.size());
+    return elements_;
+  });
+}
+
+void JobPart::write(Word first, Word count, const void* from) const {
+  with_heap([&](const auto& heap) {
+    heap.access().write(Address(body_.results) + first * body_.stride, from, count * body_.stride);
+  });
+}
+
+void JobPart::write(Word first, const Encoded& results) const {
+  with_heap([&]<class A>(const Heap<A>& heap) {
+    Operation<A> operation(heap);
+    const Address blob = make_blob(operation, heap, results);
+    operation.keep();
+    heap.store(Address(body_.results) + first * sizeof(Word), blob.bits());
+  });
+}
+
+void JobPart::fail(std::optional<Word> task) noexcept {
+  try {
+    Encoder encoder;
+    encode(encoder, describe_task_error((body_.flags & kSingleJob) != 0 ? std::nullopt : task));
+    with_job(job_, [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded()); });
+  } catch (const std::exception& error) {
+    log_error(std::string("a task failed, and why could not be kept: ") + error.what());
+  }
+  with_job(job_, [](const auto& core) { core.drop(); });
+}
+
+TaskError describe_task_error(std::optional<Word> task) {
+  ExceptionText text;
+  try {
+    throw;
+  } catch (const ExitRequest& exit) {
+    text = {"cohort::this_process::exit", "a task cannot exit with " + std::to_string(exit.code)};
+  } catch (...) {
+    text = describe_exception();
+  }
+  return {task, text.type, text.message, this_process::name(), this_process::rank()};
+}
+
+}  // namespace cohort

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vector>
+
+#include "cohort/codec.hpp"
+#include "cohort/process/job.hpp"
+
+namespace cohort {
+
+/// A job as the typed code of one who works at it sees it: what to call, and on what; tasks to claim; and where
+/// what comes out of them goes.
+class JobPart {
+ public:
+  explicit JobPart(Address job);
+  JobPart(const JobPart&) = delete;
+  JobPart& operator=(const JobPart&) = delete;
+
+  std::span<const std::byte> function() const { return function_; }
+  /// All of the input's bytes: for one that is computed, or lies elsewhere.
+  std::vector<std::byte> input() const;
+
+  /// Claims the next tasks, [first(), first() + count()). False: there are none.
+  bool claim();
+  Word first() const { return chunk_.first; }
+  Word count() const { return chunk_.count; }
+
+  /// Elements of the input that have `size` bytes each.
+  void read(Word first, Word count, std::size_t size, void* to) const;
+  /// Elements of any size, as they were encoded; valid until the next call.
+  std::span<const std::byte> read(Word first, Word count);
+
+  /// Plain results.
+  void write(Word first, Word count, const void* from) const;
+  /// The blob of the results from task `first` on.
+  void write(Word first, const Encoded& results) const;
+
+  /// The exception being handled ends the job: it came from this task, or from what comes before all tasks. What
+  /// is not claimed is dropped. Throws nothing.
+  void fail(std::optional<Word> task) noexcept;
+
+  /// Counts what is done. After the last claim().
+  void flush();
+
+ private:
+  static constexpr Word kMostUncounted = 64;
+
+  Address job_;
+  JobBody body_;  // as it was: only what does not change is looked at
+  Address input_;
+  std::vector<std::byte> function_;
+  std::vector<std::byte> elements_;
+  struct {
+    Word first = 0;
+    Word count = 0;
+  } chunk_;
+  Word uncounted_ = 0;
+};
+
+/// What a failed task leaves: {task, type, message, process, rank}.
+using TaskError = std::tuple<std::optional<std::uint64_t>, std::string, std::string, std::string, int>;
+/// Of the exception being handled.
+TaskError describe_task_error(std::optional<Word> task);
+
+}  // namespace cohort

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process/job_results.hpp"
+
+#include "cohort/error.hpp"
+
+namespace cohort {
+
+JobResults::JobResults(Address job) {
+  with_heap([&]<class A>(const Heap<A>& heap) {
+    const JobState state = JobCore<A>(heap, job).state();
+    heap.access().read(Address(heap.load(own_field(job, 2))), &body_, sizeof body_);
+    if (state == JobState::cancelled)
+      throw Cancelled("the task was dropped before it began, by cancel() or by the pool's terminate()");
+    if (state != JobState::failed) return;
+    const Address error(body_.error);
+    if (!error) throw RemoteError("unknown", "rank 0 had no memory left to keep why", "", 0);
+    const Word head = heap.load(error);
+    std::vector<std::byte> bytes(blob_bytes(head));
+    heap.access().read(blob_data(error, head), bytes.data(), bytes.size());
+    Decoder decoder(bytes);
+    throw_remote(decode<TaskError>(decoder));
+  });
+}
+
+void JobResults::read(Word first, Word count, void* to) const {
+  with_heap([&](const auto& heap) {
+    heap.access().read(Address(body_.results) + first * body_.stride, to, count * body_.stride);
+  });
+}
+
+std::vector<std::byte> JobResults::blob(Word task) const {
+  return with_heap([&](const auto& heap) {
+    const Address blob(heap.load(Address(body_.results) + task * sizeof(Word)));
+    const Word head = heap.load(blob);
+    std::vector<std::byte> bytes(blob_bytes(head));
+    heap.access().read(blob_data(blob, head), bytes.data(), bytes.size());
+    return bytes;
+  });
+}
+
+void throw_remote(TaskError error) {
+  auto& [index, type, message, process, rank] = error;
+  throw RemoteError(std::move(type), std::move(message), std::move(process), rank, index);
+}
+
+}  // namespace cohort

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vector>
+
+#include "cohort/codec.hpp"
+#include "cohort/heap/current.hpp"
+#include "cohort/process/job_part.hpp"
+
+namespace cohort {
+
+/// A job that has ended, as whoever wants its results sees it.
+class JobResults {
+ public:
+  /// Throws RemoteError where a task failed, Cancelled where one was dropped.
+  explicit JobResults(Address job);
+
+  Word tasks() const { return body_.tasks; }
+  bool is_single() const { return (body_.flags & kSingleJob) != 0; }
+  void read(Word first, Word count, void* to) const;
+  /// The bytes of the blob that begins with this task's result.
+  std::vector<std::byte> blob(Word task) const;
+
+ private:
+  JobBody body_;
+};
+
+[[noreturn]] void throw_remote(TaskError error);
+
+template <class R>
+R single_result(const JobResults& results) {
+  if constexpr (is_inline<R>) {
+    std::array<std::byte, sizeof(R)> raw;
+    results.read(0, 1, raw.data());
+    return std::bit_cast<R>(raw);
+  } else {
+    const auto bytes = results.blob(0);
+    Decoder decoder(bytes);
+    decoder.number();  // one
+    return decode<R>(decoder);
+  }
+}
+
+/// The results of all tasks, in order.
+template <class T>
+std::vector<T> many_results(const JobResults& results) {
+  std::vector<T> all;
+  const Word tasks = results.tasks();
+  if constexpr (is_inline<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>) {
+    all.resize(tasks);
+    if (tasks != 0) results.read(0, tasks, all.data());
+  } else if constexpr (is_inline<T>) {
+    all.reserve(tasks);
+    std::vector<std::array<std::byte, sizeof(T)>> raw(tasks);
+    if (tasks != 0) results.read(0, tasks, raw.data());
+    for (const auto& one : raw) all.push_back(std::bit_cast<T>(one));
+  } else {
+    all.reserve(tasks);
+    while (all.size() < tasks) {
+      const auto bytes = results.blob(all.size());
+      Decoder decoder(bytes);
+      for (Word left = decoder.number(); left != 0; --left) all.push_back(decode<T>(decoder));
+    }
+  }
+  return all;
+}
+
+}  // namespace cohort

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// What each one who works at a job runs: the loop over its tasks, with all types known.
+
+#include "cohort/callable.hpp"
+#include "cohort/process/job_input.hpp"
+
+namespace cohort::detail {
+
+/// A task calls the function with its element.
+struct CallWithElement {
+  template <class F, class T>
+  static decltype(auto) call(F& function, T&& element) {
+    return std::invoke(function, static_cast<PassedArgument<std::remove_cvref_t<T>>>(element));
+  }
+};
+/// A task calls it with the members of its element, a tuple.
+struct CallWithMembers {
+  template <class F, class T>
+  static decltype(auto) call(F& function, T&& element) {
+    return std::apply(
+        [&function](auto&... members) -> decltype(auto) {
+          return std::invoke(function, static_cast<PassedArgument<std::remove_cvref_t<decltype(members)>>>(members)...);
+        },
+        element);
+  }
+};
+
+/// What a task leaves, by value.
+template <class F, class Call, class T>
+using TaskResult = std::decay_t<decltype(Call::call(std::declval<F&>(), std::declval<T>()))>;
+
+/// R, or something to stand for nothing.
+template <class R>
+using NonVoid = std::conditional_t<std::is_void_v<R>, char, R>;
+
+/// What a vector keeps in one piece, unlike bool.
+template <class T>
+using NonBool = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;
+
+template <class R>
+constexpr ResultsKind results_kind(bool each) {
+  return each ? ResultsKind::each : std::is_void_v<R> ? ResultsKind::none : is_inline<R> ? ResultsKind::plain : ResultsKind::blobs;
+}
+
+/// Where the results of a chunk go.
+template <class R, ResultsKind kind>
+class Output {
+ public:
+  explicit Output(JobPart& part) : part_(part) {}
+
+  void begin() {
+    first_ = part_.first();
+    count_ = 0;
+    encoder_.clear();
+    if constexpr (kind != ResultsKind::plain) encoder_.number(part_.count());
+  }
+  template <class Make>
+  void add(Make&& make) {
+    if constexpr (kind == ResultsKind::none) {
+      make();
+    } else if constexpr (kind == ResultsKind::each) {
+      add_outcome(make);
+    } else {
+      encode(encoder_, R(make()));
+    }
+  }
+  void end() { part_.write(first_, encoder_.encoded()); }
+
+ private:
+  template <class Make>
+  void add_outcome(Make& make) {
+    try {
+      if constexpr (std::is_void_v<R>) {
+        make();
+        encode(encoder_, true);
+      } else {
+        const R result = make();
+        encode(encoder_, true);
+        encode(encoder_, result);
+      }
+    } catch (...) {
+      encode(encoder_, false);
+      encode(encoder_, describe_task_error(first_ + count_));
+    }
+    ++count_;
+  }
+
+  JobPart& part_;
+  Word first_ = 0;
+  Word count_ = 0;
+  Encoder encoder_;
+};
+
+template <class R>
+class Output<R, ResultsKind::none> {
+ public:
+  explicit Output(JobPart&) {}
+  void begin() {}
+  template <class Make>
+  void add(Make&& make) {
+    make();
+  }
+  void end() {}
+};
+
+/// Collected in pieces, and written where they will be read.
+template <class R>
+class Output<R, ResultsKind::plain> {
+ public:
+  explicit Output(JobPart& part) : part_(part) {}
+  void begin() {
+    first_ = part_.first();
+    count_ = 0;
+  }
+  template <class Make>
+  void add(Make&& make) {
+    const R result = make();
+    std::memcpy(&piece_[count_], &result, sizeof result);
+    if (++count_ == kPiece) end();
+  }
+  void end() {
+    if (count_ != 0) part_.write(first_, count_, piece_.data());
+    first_ += count_;
+    count_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kPiece = std::max<std::size_t>(1, 2048 / sizeof(R));
+  JobPart& part_;
+  Word first_ = 0;
+  std::size_t count_ = 0;
+  std::array<Raw<R>, kPiece> piece_;
+};
+
+template <class F, class Input, class Call, bool each>
+void work(JobPart& part) {
+  using R = TaskResult<F, Call, typename Input::Element>;
+  Decoder decoder(part.function());
+  F function = decode_callable<F>(decoder);
+  Input input(part);
+  Output<R, results_kind<R>(each)> output(part);
+  while (part.claim()) {
+    Word task = part.first();
+    try {
+      input.begin();
+      output.begin();
+      for (const Word end = task + part.count(); task < end; ++task)
+        output.add([&]() -> R { return Call::call(function, input.next()); });
+      output.end();
+    } catch (...) {
+      part.fail(task);
+    }
+  }
+}
+
+/// Stops the compilation with one sentence where the function cannot be called with an element, or what it
+/// returns cannot travel.
+template <class F, class Call, class T>
+constexpr void require_task() {
+  require_callable_travels<F>();
+  require_travels<T>();
+  static_assert(requires { Call::call(std::declval<F&>(), std::declval<T>()); },
+                "cohort: the function cannot be called with an element of this input; check the types (map passes the "
+                "element itself, starmap the members of a tuple)");
+  if constexpr (requires { Call::call(std::declval<F&>(), std::declval<T>()); }) {
+    using R = TaskResult<F, Call, T>;
+    static_assert(std::is_void_v<R> || Travels<R>,
+                  "cohort: what the function returns cannot travel back; return the value itself (std::string, "
+                  "std::vector), a trivially copyable type, or one with serialize()");
+  }
+}
+
+}  // namespace cohort::detail

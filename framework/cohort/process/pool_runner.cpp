@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process/pool_runner.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "cohort/error.hpp"
+#include "cohort/heap/current.hpp"
+#include "cohort/process/job_part.hpp"
+#include "cohort/process/pool_core.hpp"
+#include "cohort/process/runner.hpp"
+#include "cohort/process/scheduler.hpp"
+#include "cohort/process/server.hpp"
+#include "cohort/this_process.hpp"
+#include "cohort/watch/log.hpp"
+#include "cohort/window/modules.hpp"
+
+namespace cohort {
+namespace {
+
+// The pools whose tasks this thread is in, the innermost first.
+struct Working {
+  Address pool;
+  const Working* outer;
+  int depth;
+};
+thread_local const Working* working = nullptr;
+constexpr int kMostNested = 50;  // tasks that run inside of a wait of a task; the stack has an end
+
+template <class Work>
+decltype(auto) with_pool(const Reference& pool, Work&& work) {
+  return with_heap(
+      [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(PoolCore<A>(heap, pool.address())); });
+}
+template <class Work>
+decltype(auto) with_job(const Reference& job, Work&& work) {
+  return with_heap(
+      [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job.address())); });
+}
+
+ObjectId id_of(Address object) {
+  const Word reference = with_heap(
+      [object](const auto& heap) { return heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))); });
+  return {object, static_cast<std::uint32_t>(reference >> 32)};
+}
+// Of an object that is held.
+Reference pool_of(const Reference& job) {
+  return Reference::adopt(id_of(with_job(job, [](const auto& core) { return core.pool(); })));
+}
+Reference first_job(const Reference& pool) {
+  for (;;) {
+    const ObjectId id = with_pool(pool, [](const auto& core) { return core.first(); });
+    if (!id.address) return Reference();
+    if (Reference job = Reference::adopt(id)) return job;  // else it has just been taken off the list
+  }
+}
+
+// The pool's initializer runs once in each rank, before the first task there; again where it threw.
+void initialize(const Reference& pool) {
+  const Address blob = with_pool(pool, [](const auto& core) { return core.initializer(); });
+  if (!blob) return;
+  struct Once {
+    std::mutex mutex;
+    bool done = false;
+  };
+  static std::mutex mutex;
+  static std::map<std::pair<Word, std::uint32_t>, std::shared_ptr<Once>> all;
+  std::shared_ptr<Once> once;
+  {
+    const std::lock_guard lock(mutex);
+    auto& entry = all[{pool.id().address.bits(), pool.id().generation}];
+    if (!entry) entry = std::make_shared<Once>();
+    once = entry;
+  }
+  const std::lock_guard lock(once->mutex);
+  if (once->done) return;
+  const auto bytes = with_heap([blob](const auto& heap) {
+    const Word head = heap.load(blob);
+    std::vector<std::byte> content(blob_bytes(head));
+    heap.access().read(blob_data(blob, head), content.data(), content.size());
+    return content;
+  });
+  Decoder decoder(bytes);
+  const void* place = Modules::place(decoder.number());
+  reinterpret_cast<void (*)(Decoder&)>(const_cast<void*>(place))(decoder);
+  once->done = true;
+}
+
+// Does all that there is to do, and stands up.
+void work_seated(const Reference& pool) {
+  for (;;) {
+    while (const Reference job = first_job(pool)) work_at(pool, job);
+    const bool again = with_pool(pool, [](const auto& core) {
+      core.stand_up();
+      return core.any() && core.try_sit();
+    });
+    if (!again) return;
+  }
+}
+
+}  // namespace
+
+// What a worker's Process runs. Not in a namespace without a name: its own name is that of the Process.
+void pool_worker(std::span<const std::byte> arguments) {
+  Decoder decoder(arguments);
+  work_seated(decoder.handle());
+}
+
+namespace {
+
+// With its seat taken. False: no room for another Process; those who wait do the work.
+bool start_worker(const Reference& pool) noexcept {
+  try {
+    Encoder encoder;
+    encoder.handle(pool);
+    RecordBody body = {};
+    body.trampoline = Modules::function_token(&pool_worker);
+    body.function = body.trampoline;
+    body.parent = kMainParent + static_cast<Word>(current_window.rank);
+    with_heap([&]<class A>(const Heap<A>& heap) {
+      const ObjectId id = make_record(heap, body, encoder.encoded(), "", this_process::id());
+      Scheduler<A>(heap).start(id);
+      lower_object(heap, id.address);
+    });
+    return true;
+  } catch (const std::exception& error) {
+    log_debug(std::string("a pool has one worker less: ") + error.what());
+    return false;
+  }
+}
+
+bool works_for(Address pool) {
+  for (const Working* at = working; at != nullptr; at = at->outer) {
+    if (at->pool == pool) return true;
+  }
+  return false;
+}
+
+void help(const Reference& job) {
+  if ((working != nullptr && working->depth >= kMostNested) ||
+      with_job(job, [](const auto& core) { return core.exhausted(); }))
+    return;
+  const Reference pool = pool_of(job);
+  if (const Seat seat(pool); seat) work_at(pool, job);
+}
+
+}  // namespace
+
+Reference open_pool(std::optional<int> parties, const Encoded& initializer, const char* type) {
+  if (parties && *parties < 1)
+    throw std::invalid_argument("a Pool has at least 1 process, not " + std::to_string(*parties));
+  return Reference::of_new(with_heap([&](const auto& heap) {
+    const Word limit =
+        parties ? static_cast<Word>(*parties) : heap.load(header_field(COHORT_FIELD(WindowHeader, ranks)));
+    return make_pool(heap, limit, initializer, Modules::token(type), this_process::id());
+  }));
+}
+
+int pool_parties(const Reference& pool) {
+  return static_cast<int>(with_pool(pool, [](const auto& core) { return core.limit(); }));
+}
+
+Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated) {
+  const Word flags = with_pool(pool, [](const auto& core) { return core.seats(); });
+  if ((flags & seats::kClosed) != 0) throw Closed("the pool is closed: it takes no more work; make another one");
+  const auto parties = static_cast<Word>(pool_parties(pool));
+  const Reference job = Reference::of_new(with_heap([&](const auto& heap) {
+    return make_job(heap, spec, pool.id(), parties, Modules::token(type), this_process::id());
+  }));
+  if (spec.tasks == 0) {
+    with_job(job, [](const auto& core) { core.end(); });
+    return job;
+  }
+  with_pool(pool, [&](const auto& core) { core.add(job.id()); });
+  const Word chunks = (spec.tasks - 1) / std::max<Word>(spec.chunk, 1) + 1;
+  for (Word started = seated ? 1 : 0; started < std::min(parties, chunks); ++started) {
+    if (!with_pool(pool, [](const auto& core) { return core.try_sit(); })) break;
+    if (start_worker(pool)) continue;
+    with_pool(pool, [](const auto& core) { core.stand_up(); });
+    break;
+  }
+  return job;
+}
+
+Seat::Seat(const Reference& pool) : pool_(pool), seated_(works_for(pool.address())) {
+  if (seated_) return;
+  taken_ = with_pool(pool, [](const auto& core) { return core.try_sit(); });
+  seated_ = taken_;
+}
+
+// What came while all seats were taken, and nobody was started for, is not forgotten.
+Seat::~Seat() {
+  if (!taken_) return;
+  const bool again = with_pool(pool_, [](const auto& core) {
+    core.stand_up();
+    return core.any() && core.try_sit();
+  });
+  if (again && !start_worker(pool_)) with_pool(pool_, [](const auto& core) { core.stand_up(); });
+}
+
+void work_at(const Reference& pool, const Reference& job) {
+  const Unblocked unblocked;
+  const Working here{pool.address(), working, working == nullptr ? 1 : working->depth + 1};
+  working = &here;
+  {
+    JobPart part(job.address());
+    try {
+      initialize(pool);
+      const void* place = Modules::place(with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, work)); }));
+      reinterpret_cast<void (*)(JobPart&)>(const_cast<void*>(place))(part);
+    } catch (...) {
+      part.fail(std::nullopt);
+    }
+    part.flush();
+  }
+  working = here.outer;
+  with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
+}
+
+bool job_ended(const Reference& job) {
+  return with_job(job, [](const auto& core) { return core.ended(); });
+}
+
+TaskCount count_tasks(const Reference& job) {
+  return with_job(job, [](const auto& core) { return TaskCount{core.get(offsetof(JobBody, done)), core.tasks()}; });
+}
+
+bool wait_for_job(const Reference& job, Deadline deadline) {
+  if (!deadline && !job_ended(job)) help(job);
+  return with_job(job, [&](const auto& core) { return core.wait(deadline); });
+}
+
+std::size_t wait_for_any(std::span<const Reference* const> jobs) {
+  const auto find = [&] {
+    std::size_t i = 0;
+    while (i < jobs.size() && !job_ended(*jobs[i])) ++i;
+    return i;
+  };
+  std::size_t found = find();
+  for (std::size_t i = 0; i < jobs.size() && found == jobs.size(); ++i) {
+    help(*jobs[i]);
+    found = find();
+  }
+  if (found != jobs.size()) return found;
+  const Address waiters = JobCore<SharedAccess>::kAnyDone + COHORT_FIELD(WaitWord, waiters);
+  with_heap([waiters](const auto& heap) { heap.access().fetch_add(waiters, 1); });
+  for (;;) {
+    const Word seen = with_heap([](const auto& heap) { return heap.load(JobCore<SharedAccess>::kAnyDone); });
+    found = find();
+    if (found != jobs.size()) break;
+    with_heap([&](const auto& heap) {
+      wait_while(heap, JobCore<SharedAccess>::kAnyDone, seen, {WaitKind::future, jobs[0]->address()});
+    });
+  }
+  with_heap([waiters](const auto& heap) { heap.access().fetch_add(waiters, ~Word{0}); });
+  return found;
+}
+
+Word cancel_job(const Reference& job) {
+  const Word dropped = with_job(job, [](const auto& core) { return core.drop(); });
+  if (dropped != 0) with_pool(pool_of(job), [&job](const auto& core) { core.remove(job.address()); });
+  return dropped;
+}
+
+void close_pool(const Reference& pool, bool terminate) {
+  with_pool(pool, [terminate](const auto& core) {
+    core.set_flag(seats::kClosed);
+    if (terminate) core.set_flag(seats::kTerminated);
+  });
+  while (terminate) {
+    const Reference job = first_job(pool);
+    if (!job) return;
+    cancel_job(job);
+    with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
+  }
+}
+
+void join_pool(const Reference& pool) {
+  if (works_for(pool.address())) throw UsageError("join(): a task of this pool cannot wait for the pool's end");
+  for (;;) {
+    const Word seen = with_pool(pool, [](const auto& core) { return core.seats(); });
+    if ((seen & seats::kClosed) == 0) throw UsageError("join(): the pool still takes work; close() or terminate() it first");
+    if (const Reference job = first_job(pool)) {
+      if (const Seat seat(pool); seat) {
+        work_at(pool, job);
+        continue;
+      }
+    } else if (seats::taken(seen) == 0) {
+      return;
+    }
+    with_pool(pool, [seen](const auto& core) { core.wait_for_seats(seen); });
+  }
+}
+
+bool task_was_terminated() noexcept {
+  for (const Working* at = working; at != nullptr; at = at->outer) {
+    const Word seats = with_heap([at](const auto& heap) { return heap.load(own_field(at->pool, 4)); });
+    if ((seats & seats::kTerminated) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace cohort

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cohort/heap/reference.hpp"
+#include "cohort/process/job.hpp"
+
+namespace cohort {
+
+/// A pool of at most `parties` at a time; none: as many as there are ranks. `initializer`: a Token and a callable.
+Reference open_pool(std::optional<int> parties, const Encoded& initializer, const char* type);
+int pool_parties(const Reference& pool);
+
+/// A new job, in the pool's list, with workers on their way to it. Throws Closed, OutOfSharedMemory.
+/// `seated`: the caller will work at it too, and has a seat: see Seat.
+Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated = false);
+
+/// A seat in a pool, for as long as this lives, or none where all are taken. A task of the pool needs no other.
+class Seat {
+ public:
+  explicit Seat(const Reference& pool);
+  ~Seat();
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+  explicit operator bool() const { return seated_; }
+
+ private:
+  const Reference& pool_;
+  bool seated_;
+  bool taken_ = false;
+};
+
+/// Does what is left to claim of a job, here, with a seat.
+void work_at(const Reference& pool, const Reference& job);
+
+/// Waits for a job. Without a deadline it does what nobody has begun, if there is a seat. False: it has not ended.
+bool wait_for_job(const Reference& job, Deadline deadline);
+bool job_ended(const Reference& job);
+struct TaskCount {
+  Word done;
+  Word all;
+};
+TaskCount count_tasks(const Reference& job);
+/// Waits until one of them has ended; does what nobody has begun of them meanwhile. Returns its index.
+std::size_t wait_for_any(std::span<const Reference* const> jobs);
+/// Drops what nobody has begun. Returns how many tasks that were.
+Word cancel_job(const Reference& job);
+
+/// No more jobs. `terminate`: and what is open is dropped.
+void close_pool(const Reference& pool, bool terminate);
+/// Waits until nobody is at work and nothing is open. Throws UsageError where it was not closed.
+void join_pool(const Reference& pool);
+
+/// This thread runs a task of a pool that was terminated.
+bool task_was_terminated() noexcept;
+
+}  // namespace cohort

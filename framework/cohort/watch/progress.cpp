@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/watch/progress.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace cohort {
+namespace {
+
+constexpr auto kRedraw = std::chrono::milliseconds(100);
+constexpr auto kLine = std::chrono::seconds(5);
+
+std::size_t terminal_width() {
+  winsize size = {};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// 3:07, or 2:03:07.
+std::string clock_text(double seconds) {
+  const auto all = static_cast<long long>(std::min(seconds, 359'999.0) + 0.5);
+  std::array<char, 32> text = {};
+  if (all < 3600)
+    std::snprintf(text.data(), text.size(), "%lld:%02lld", all / 60, all % 60);
+  else
+    std::snprintf(text.data(), text.size(), "%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);
+  return text.data();
+}
+
+std::string rate_text(double rate) {
+  std::array<char, 32> text = {};
+  const char* format = rate >= 1e7 ? "%.0fM/s" : rate >= 1e4 ? "%.0fk/s" : rate >= 10 ? "%.0f/s" : "%.1f/s";
+  std::snprintf(text.data(), text.size(), format, rate >= 1e7 ? rate / 1e6 : rate >= 1e4 ? rate / 1e3 : rate);
+  return text.data();
+}
+
+void write_all(const std::string& text) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+std::string Progress::bar(const std::string& name, std::uint64_t done, std::uint64_t all,
+                          std::chrono::duration<double> elapsed, std::size_t width) {
+  const double rate = elapsed.count() > 0 ? static_cast<double>(done) / elapsed.count() : 0;
+  std::string left = name + "  " + std::to_string(done);
+  std::string right = "  " + rate_text(rate) + "  " + clock_text(elapsed.count());
+  if (all != 0) {
+    const double share = static_cast<double>(done) / static_cast<double>(all);
+    left += "/" + std::to_string(all) + "  " + std::to_string(static_cast<int>(share * 100)) + "%";
+    if (done < all && rate > 0) right += "  " + clock_text(static_cast<double>(all - done) / rate) + " left";
+    const std::size_t room = left.size() + right.size() + 5 < width ? width - left.size() - right.size() - 5 : 0;
+    if (room >= 8) {
+      const auto full = static_cast<std::size_t>(share * static_cast<double>(room));
+      std::string inside(full, '=');
+      if (full < room) inside += '>';
+      inside.resize(room, ' ');
+      left += " [" + inside + "]";
+    }
+  }
+  std::string text = left + right;
+  if (text.size() >= width) text.resize(width - 1);
+  return text;
+}
+
+Progress::Progress(std::string name, std::uint64_t all, std::function<std::uint64_t()> done)
+    : name_(std::move(name)), all_(all), done_(std::move(done)), terminal_(::isatty(STDERR_FILENO) != 0) {
+  thread_ = std::thread([this] { watch(); });
+}
+
+Progress::~Progress() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  ending_.notify_all();
+  thread_.join();
+}
+
+void Progress::watch() {
+  std::unique_lock lock(mutex_);
+  const auto pause = terminal_ ? std::chrono::milliseconds(kRedraw) : std::chrono::milliseconds(kLine);
+  while (!ending_.wait_for(lock, pause, [this] { return ended_; })) draw(false);
+  draw(true);
+}
+
+void Progress::draw(bool last) {
+  const std::uint64_t done = done_();
+  const auto elapsed = std::chrono::steady_clock::now() - begin_;
+  const std::string text = bar(name_, done, all_, elapsed, terminal_ ? terminal_width() : 100);
+  if (terminal_)
+    write_all("\r\x1b[K" + text + (last ? "\n" : ""));
+  else
+    write_all(text + "\n");
+}
+
+}  // namespace cohort
