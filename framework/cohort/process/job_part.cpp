@@ -11,7 +11,8 @@ namespace {
 
 template <class Work>
 decltype(auto) with_job(Address job, Work&& work) {
-  return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job)); });
+  return with_heap(
+      [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job)); });
 }
 
 }  // namespace
