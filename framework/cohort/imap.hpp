@@ -9,7 +9,7 @@
 #include <string>
 
 #include "cohort/future.hpp"
-#include "cohort/process/job_work.hpp"
+#include "cohort/typed/work.hpp"
 #include "cohort/watch/progress.hpp"
 
 namespace cohort {

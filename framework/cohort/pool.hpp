@@ -11,7 +11,7 @@
 #include "cohort/future.hpp"
 #include "cohort/imap.hpp"
 #include "cohort/options.hpp"
-#include "cohort/process/job_work.hpp"
+#include "cohort/typed/work.hpp"
 #include "cohort/watch/progress.hpp"
 
 namespace cohort {

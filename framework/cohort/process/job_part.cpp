@@ -3,7 +3,6 @@
 
 #include "cohort/heap/current.hpp"
 #include "cohort/process/runner.hpp"
-#include "cohort/this_process.hpp"
 #include "cohort/watch/log.hpp"
 
 namespace cohort {
@@ -101,7 +100,7 @@ TaskError describe_task_error(std::optional<Word> task) {
   } catch (...) {
     text = describe_exception();
   }
-  return {task, text.type, text.message, this_process::name(), this_process::rank()};
+  return {task, text.type, text.message, running_name(), current_window.rank};
 }
 
 }  // namespace cohort

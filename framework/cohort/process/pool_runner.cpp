@@ -12,7 +12,6 @@
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/process/server.hpp"
-#include "cohort/this_process.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/window/modules.hpp"
 
@@ -121,7 +120,7 @@ bool start_worker(const Reference& pool) noexcept {
     body.function = body.trampoline;
     body.parent = kMainParent + static_cast<Word>(current_window.rank);
     with_heap([&]<class A>(const Heap<A>& heap) {
-      const ObjectId id = make_record(heap, body, encoder.encoded(), "", this_process::id());
+      const ObjectId id = make_record(heap, body, encoder.encoded(), "", running_id());
       Scheduler<A>(heap).start(id);
       lower_object(heap, id.address);
     });
@@ -155,7 +154,7 @@ Reference open_pool(std::optional<int> parties, const Encoded& initializer, cons
   return Reference::of_new(with_heap([&](const auto& heap) {
     const Word limit =
         parties ? static_cast<Word>(*parties) : heap.load(header_field(COHORT_FIELD(WindowHeader, ranks)));
-    return make_pool(heap, limit, initializer, Modules::token(type), this_process::id());
+    return make_pool(heap, limit, initializer, Modules::token(type), running_id());
   }));
 }
 
@@ -169,7 +168,7 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
     throw Closed("the pool is closed: it takes no more work; make another one");
   const auto parties = static_cast<Word>(pool_parties(pool));
   const Reference job = Reference::of_new(with_heap([&](const auto& heap) {
-    return make_job(heap, spec, pool.id(), parties, Modules::token(type), this_process::id());
+    return make_job(heap, spec, pool.id(), parties, Modules::token(type), running_id());
   }));
   if (spec.tasks == 0) {
     with_job(job, [](const auto& core) { core.end(); });

@@ -4,7 +4,7 @@
 // What each one who works at a job runs: the loop over its tasks, with all types known.
 
 #include "cohort/callable.hpp"
-#include "cohort/process/job_input.hpp"
+#include "cohort/typed/input.hpp"
 
 namespace cohort::detail {
 
