@@ -58,9 +58,9 @@ class Future : public Handle {
   /// It ended without an exception. Throws UsageError where it has not ended (Python: ValueError).
   bool successful() const {
     if (!ready()) throw UsageError("successful(): the task has not ended; ask ready() first, or wait()");
-    return with_heap(
-        [this]<class A>(const Heap<A>& heap) { return JobCore<A>(heap, reference().address()).state(); }) ==
-           JobState::finished;
+    return with_heap([this]<class A>(const Heap<A>& heap) {
+             return JobCore<A>(heap, reference().address()).state();
+           }) == JobState::finished;
   }
   /// Drops what nobody has begun. True: that was something, and get() throws Cancelled.
   /// Python: `concurrent.futures.Future.cancel`.

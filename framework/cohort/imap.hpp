@@ -9,7 +9,7 @@
 #include <string>
 
 #include "cohort/future.hpp"
-#include "cohort/process/job_work.hpp"
+#include "cohort/typed/work.hpp"
 #include "cohort/watch/progress.hpp"
 
 namespace cohort {
@@ -18,7 +18,8 @@ namespace detail {
 
 /// A job of a function that is stored as Stored, on this input. `Outcome` is its Future.
 template <class Outcome, class Stored, class Input, class Call, bool each>
-Outcome submit(const Reference& pool, const Stored& function, const WrittenInput& input, JobSpec spec, bool seated) {
+Outcome submit(const Reference& pool, const Stored& function, const WrittenInput& input, JobSpec spec,
+               bool seated) {
   using Result = TaskResult<Stored, Call, typename Input::Element>;
   Encoder encoder;
   encode_callable(encoder, function);
@@ -44,8 +45,9 @@ class Imap {
  public:
   using Element = std::ranges::range_value_t<View>;
   using Result = detail::TaskResult<F, detail::CallWithElement, Element>;
-  static_assert(!std::is_void_v<Result>,
-                "cohort: imap gives results, and this function returns nothing; use map, or return something");
+  static_assert(
+      !std::is_void_v<Result>,
+      "cohort: imap gives results, and this function returns nothing; use map, or return something");
 
   class iterator {
    public:
@@ -157,7 +159,8 @@ class Imap {
     if (!at_) at_ = std::ranges::begin(view_);
     const std::size_t chunk = order_.chunk != 0 ? order_.chunk : chunk_;
     const auto parties = static_cast<std::size_t>(pool_parties(pool_));
-    const std::size_t window = std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk);
+    const std::size_t window =
+        std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk);
     while (outstanding_ < window && *at_ != std::ranges::end(view_)) {
       std::vector<detail::NonBool<Element>> elements;
       const std::size_t most = std::min(chunk, window - outstanding_);
@@ -171,12 +174,14 @@ class Imap {
   }
 
   Future<void> submit(const std::vector<detail::NonBool<Element>>& elements) {
-    using Input = std::conditional_t<is_inline<Element>, detail::PlainInput<Element>, detail::EncodedInput<Element>>;
+    using Input =
+        std::conditional_t<is_inline<Element>, detail::PlainInput<Element>, detail::EncodedInput<Element>>;
     detail::WrittenInput input;
     Input::write(input, elements);
     JobSpec spec;
     spec.chunk = elements.size();
-    return detail::submit<Future<void>, F, Input, detail::CallWithElement, true>(pool_, function_, input, spec, false);
+    return detail::submit<Future<void>, F, Input, detail::CallWithElement, true>(pool_, function_, input,
+                                                                                 spec, false);
   }
 
   // How many elements make a chunk that takes some time: by what all have done since the last look.

@@ -12,8 +12,8 @@ void Namespace::throw_missing(const std::string& name) {
 
 namespace detail {
 
-void throw_other_type(Word wanted, Word found) {
-  const auto name = [](Word type) { return demangled(static_cast<const char*>(Modules::place(type))); };
+void throw_other_type(const std::string& wanted, const std::string& found) {
+  const auto name = [](const std::string& type) { return demangled(type.c_str()); };
   throw UsageError("the namespace's value is a " + name(found) + ", not a " + name(wanted) +
                    "; ask for get<" + name(found) + ">(name)");
 }

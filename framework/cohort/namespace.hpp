@@ -12,20 +12,20 @@ namespace cohort {
 
 namespace detail {
 
-[[noreturn]] void throw_other_type(Word wanted, Word found);
+[[noreturn]] void throw_other_type(const std::string& wanted, const std::string& found);
 
-/// A value with the token of its type in front.
+/// A value with the name of its type in front, which means the same in another program.
 template <class T>
 struct Tagged {
   T value;
 
-  static Word type() { return Modules::token(typeid(T).name()); }
+  static std::string type() { return typeid(T).name(); }
   void encode_to(Encoder& encoder) const {
-    encoder.number(type());
+    encode(encoder, type());
     encode(encoder, value);
   }
   static Tagged decode_from(Decoder& decoder) {
-    if (const Word found = decoder.number(); found != type()) throw_other_type(type(), found);
+    if (const auto found = decode<std::string>(decoder); found != type()) throw_other_type(type(), found);
     return {decode<T>(decoder)};
   }
 };
@@ -48,7 +48,7 @@ class Namespace : public Handle {
   }
 
  public:
-  static constexpr Word kKind = table_kind<std::string, detail::Tagged<int>> | kTokenFlag;
+  static constexpr Word kKind = table_kind<std::string, detail::Tagged<int>>;
   Namespace() = default;
   explicit Namespace(Reference reference) : Handle(std::move(reference)) {}
 

@@ -10,9 +10,10 @@ Pool::Pool(const PoolOptions& options) {
   if (options.isolation == Isolation::child)
     throw UsageError("Isolation::child is not in this version of Cohort");
   if (options.max_tasks_per_child != 0)
-    throw UsageError("max_tasks_per_child needs Isolation::child: a rank's tasks share one operating system process");
-  reference_ =
-      make(options.processes == 0 ? std::nullopt : std::optional(options.processes), options.initializer.encoded());
+    throw UsageError(
+        "max_tasks_per_child needs Isolation::child: a rank's tasks share one operating system process");
+  reference_ = make(options.processes == 0 ? std::nullopt : std::optional(options.processes),
+                    options.initializer.encoded());
 }
 
 Pool::~Pool() {

@@ -11,7 +11,7 @@
 #include "cohort/future.hpp"
 #include "cohort/imap.hpp"
 #include "cohort/options.hpp"
-#include "cohort/process/job_work.hpp"
+#include "cohort/typed/work.hpp"
 #include "cohort/watch/progress.hpp"
 
 namespace cohort {
@@ -45,8 +45,8 @@ class Initializer {
 };
 
 struct PoolOptions {
-  int processes = 0;                      ///< tasks at a time; 0: as many as there are ranks
-  Initializer initializer = {};           ///< runs once in each rank that works for the pool, before its first task
+  int processes = 0;             ///< tasks at a time; 0: as many as there are ranks
+  Initializer initializer = {};  ///< runs once in each rank that works for the pool, before its first task
   Isolation isolation = Isolation::rank;  ///< where tasks run
   int max_tasks_per_child = 0;            ///< Isolation::child only; 0: any number
 };
@@ -206,8 +206,8 @@ class Pool {
     spec.chunk = 1;
     spec.flags = kSingleJob;
     using Result = detail::TaskResult<Stored, detail::CallWithMembers, Arguments>;
-    return detail::submit<Future<Result>, Stored, Input, detail::CallWithMembers, false>(reference_, fn, input, spec,
-                                                                                        seated);
+    return detail::submit<Future<Result>, Stored, Input, detail::CallWithMembers, false>(reference_, fn,
+                                                                                         input, spec, seated);
   }
 
   template <class F, class View>

@@ -57,14 +57,9 @@ std::optional<std::pair<std::string, std::string>> error_of(Address record) {
   });
 }
 
-Word this_id() {
-  const Address record = running_record();
-  return record ? line_word(record, COHORT_FIELD(RecordLine, id)) : 0;
-}
-
 // What Processes that are made here know as their parent.
 Word this_parent() {
-  return running_record() ? this_id() : kMainParent + static_cast<Word>(current_window.rank);
+  return running_record() ? running_id() : kMainParent + static_cast<Word>(current_window.rank);
 }
 
 }  // namespace
@@ -82,7 +77,7 @@ Reference Process::make(const ProcessOptions& options, Token trampoline, Token f
   body.function = function;
   body.parent = this_parent();
   return Reference::of_new(with_heap(
-      [&](const auto& heap) { return make_record(heap, body, arguments, options.name, this_id()); }));
+      [&](const auto& heap) { return make_record(heap, body, arguments, options.name, running_id()); }));
 }
 
 Process& Process::operator=(Process&& other) noexcept {
@@ -222,10 +217,10 @@ std::optional<ProcessFailure> detail::failure_of(const Process& process) {
 namespace this_process {
 
 std::string name() {
-  const Address record = running_record();
-  return record ? record_name(record) : "rank " + std::to_string(rank());
+  rank();  // there is a session
+  return running_name();
 }
-std::uint64_t id() { return this_id(); }
+std::uint64_t id() { return running_id(); }
 pid_t pid() { return ::getpid(); }
 int rank() {
   if (!current_window.open())

@@ -165,10 +165,30 @@ TEST_F(Save, LocksComeBackFree) {
     bounded.release();
     EXPECT_THROW(bounded.release(), std::invalid_argument);
     EXPECT_TRUE(m.open<Event>("m.event").wait(0s));
-    m.open<Namespace>("l.namespace");
-    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"l.namespace"}); }),
-              "a cohort::Namespace cannot be saved");
+    m.open<Condition>("l.condition");
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"l.condition"}); }),
+              "a cohort::Condition cannot be saved");
     EXPECT_FALSE(fs::exists(path("x")));
+  });
+}
+
+TEST_F(Save, NamespacesKeepTheTypesOfTheirValues) {
+  on_manager([this] {
+    auto& m = shared();
+    const auto space = m.open<Namespace>("n.space");
+    space.set("number", 3);
+    space.set("text", "three");
+    space.set("list", m.list<int>({3}));
+    m.save(path("state"), {"n.space"});
+    write_file(path("copy"), renamed(read_file(path("state")), "n.space", "o.space"));
+    m.load(path("copy"));
+    const auto loaded = m.open<Namespace>("o.space");
+    EXPECT_EQ(loaded.names(), (std::vector<std::string>{"number", "text", "list"}));
+    EXPECT_EQ(loaded.get<int>("number"), 3);
+    EXPECT_EQ(loaded.get<std::string>("text"), "three");
+    EXPECT_EQ(loaded.get<List<int>>("list"), std::vector<int>{3});
+    EXPECT_FALSE(loaded.get<List<int>>("list").is_same(space.get<List<int>>("list")));
+    EXPECT_THROW(loaded.get<long>("number"), UsageError);
   });
 }
 

@@ -4,7 +4,7 @@
 
 A file in the folder of a layer may include its own layer and those to its right. error.hpp, codec.hpp and watch/ stand
 aside: all may include them. Of the other public headers (those at depth 1), the layers may include options.hpp alone;
-public headers and the sources beside them may include anything.
+public headers, the sources beside them, and typed/, which is a part of them, may include anything.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 LAYERS = ["session", "process", "containers", "sync", "heap", "window"]  # outermost first
 ASIDE = {"watch"}
+OF_THE_FACES = {"typed"}  # what several public headers share
 FACES_FOR_ALL = {"handle.hpp", "error.hpp", "codec.hpp", "options.hpp"}
 MPI_FOLDER = "window"
 MPI_FILES = {"mpi.hpp", "mpi.cpp"}
@@ -67,7 +68,7 @@ def included(file, kind, name):
 
 def include_complaint(file, target):
     """Why `file` may not include `target`; both are paths below framework/cohort."""
-    if len(file.parts) == 1:
+    if len(file.parts) == 1 or part_of(file) in OF_THE_FACES:
         return None
     here, there = part_of(file), part_of(target)
     if len(target.parts) == 1:
@@ -86,7 +87,7 @@ def include_complaint(file, target):
 def check_file(file, text):
     """Complaints about one file, as (line, text)."""
     may_use_mpi = part_of(file) == MPI_FOLDER if len(file.parts) > 1 else file.name in MPI_FILES
-    if len(file.parts) > 1 and part_of(file) not in LAYERS and part_of(file) not in ASIDE:
+    if len(file.parts) > 1 and part_of(file) not in {*LAYERS, *ASIDE, *OF_THE_FACES}:
         yield 1, f"the folder {part_of(file)} is no known layer; tell check_layers.py where it belongs"
     for number, line in enumerate(without_comments(text, strings=False).splitlines(), 1):
         match = INCLUDE.match(line)

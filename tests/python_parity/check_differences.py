@@ -6,16 +6,18 @@ usage: check_differences.py [--check | --self_test] python_differences.md
 
 Every method and attribute of `list`, `dict` and `set`, of the proxies that `Manager().list()`, `.dict()` and
 `.Namespace()` give, of the queues (queue.Queue and
-multiprocessing's), of a pipe's Connection, of `multiprocessing.Process`, and of the locks and what is made of them
-needs a row `| \\`list.append\\` | ... | same | ... |`. A row about something
-that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of a dict, a set and
-a namespace is checked against their headers beside the table: nothing that is not there, and all that is.
+multiprocessing's), of a pipe's Connection, of `multiprocessing.Process`, of a Pool, its AsyncResult and its
+IMapIterator, and of the locks and what is made of them needs a row `| \\`list.append\\` | ... | same | ... |`. A row
+about something that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of a
+dict, a set, a namespace, a pool and a future is checked against their headers beside the table: nothing that is not
+there, and all that is.
 --self_test takes the rows away one at a time and wants each loss to be noticed.
 """
 
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.managers
+import multiprocessing.pool
 import multiprocessing.queues
 import multiprocessing.synchronize
 import queue
@@ -27,7 +29,7 @@ STATUSES = ("same", "differs", "extension")
 
 # What some supported Python has and another has not.
 OTHER_VERSIONS = {"list.__getstate__", "dict.__getstate__", "set.__getstate__", "Namespace.__getstate__",
-                  "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown"}
+                  "Pool.__reduce__", "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown"}
 
 # Of the locks and their like: how they print, and how they are pickled and copied.
 PLUMBING = {"__deepcopy__", "__getstate__", "__repr__", "__setstate__", "__str__"}
@@ -79,29 +81,34 @@ def required_names():
         names |= {"Queue." + name for name in own_names(cls)}
     names |= {"Connection." + name for name in own_names(multiprocessing.connection.Connection)}
     names |= {"Process." + name for name in own_names(multiprocessing.Process)}
+    names |= {"Pool." + name for name in own_names(multiprocessing.pool.Pool)}
+    names |= {"AsyncResult." + name for cls in (multiprocessing.pool.AsyncResult, multiprocessing.pool.MapResult)
+              for name in own_names(cls)}
+    names |= {"IMapIterator." + name for name in own_names(multiprocessing.pool.IMapIterator)}
     names |= names_of_synchronizers() - OTHER_VERSIONS
     return names
 
 
-# How the rows call an object, its header, and its class.
-HEADERS = {"d": ("dict.hpp", "Dict"), "s": ("set.hpp", "Set"), "ns": ("namespace.hpp", "Namespace")}
-IN_A_HANDLE = {"valid"}  # what all of them have
+# How the rows call an object, its header, its class, and how Python calls it.
+HEADERS = {"d": ("dict.hpp", "Dict", ("dict", "Dict", "DictProxy")), "s": ("set.hpp", "Set", ("set", "Set")),
+           "ns": ("namespace.hpp", "Namespace", ("Namespace",)), "pool": ("pool.hpp", "Pool", ("Pool",)),
+           "f": ("future.hpp", "Future", ("AsyncResult",))}
+IN_A_HANDLE = {"valid"}  # what all handles have
 
 
 def public_names(text, cls):
     """The member functions that a header's class shows, operators left out."""
-    body = re.search(rf"^class {cls} : public Handle {{$(.*?)^}};$", text, re.M | re.S).group(1)
+    head, body = re.search(rf"^class {cls}( : public Handle)? {{$(.*?)^}};$", text, re.M | re.S).groups()
     body = body[body.index(" public:"):]
     body = body[: body.index(" private:")]
     found = set(re.findall(r"^  (?! |friend|using|requires|template|explicit)[\w:<>,& ]+?[ &](\w+)\(", body, re.M))
-    return found - {cls}
+    return found - {cls} | (IN_A_HANDLE if head else set())
 
 
 def problems_with_headers(rows, folder):
-    for letter, (file, cls) in HEADERS.items():
-        there = public_names((folder / file).read_text(encoding="utf-8"), cls) | IN_A_HANDLE
-        kinds = (cls.lower() + ".", cls.lower() + "proxy.")
-        said = {name for row, equivalent, _, _ in rows if row.lower().startswith(kinds)
+    for letter, (file, cls, python) in HEADERS.items():
+        there = public_names((folder / file).read_text(encoding="utf-8"), cls)
+        said = {name for row, equivalent, _, _ in rows if row.partition(".")[0] in python
                 for name in re.findall(rf"`{letter}\.(\w+)[(<]", equivalent)}
         for name in sorted(said - there):
             yield f"{file} has no {cls}::{name}, of which a row speaks"

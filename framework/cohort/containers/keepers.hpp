@@ -237,7 +237,6 @@ Keeper<A> keeper_of(Word kind) {
     case ObjectKind::array:
       return {detail::save_array<A>, detail::load_array<A>};
     case ObjectKind::dict:
-      if ((flags_of(kind) & kTokenFlag) != 0) return {nullptr, nullptr};
       if ((flags_of(kind) & kByteKeyFlag) != 0)
         return {detail::save_table<ByteKey, A>, detail::load_table<ByteKey, A>};
       return {detail::save_table<WordKey, A>, detail::load_table<WordKey, A>};

@@ -45,8 +45,6 @@ namespace cohort {
 
 // Flags of a table's kind, beside kBlobFlag (1): values are blobs.
 inline constexpr std::uint32_t kByteKeyFlag = 2;
-inline constexpr std::uint32_t kTokenFlag =
-    4;  // values have Tokens in them, which mean nothing to another program
 
 namespace table {
 

@@ -35,10 +35,10 @@ enum class JobState : Word { open = 0, finished = 1, failed = 2, cancelled = 3 }
 
 /// How the results of a job lie in it.
 enum class ResultsKind : Word {
-  none = 0,    ///< the function returns nothing
-  plain = 1,   ///< one after the other, `stride` bytes each
-  blobs = 2,   ///< a word for each task; that of a chunk's first one has a blob: how many, then each encoded
-  each = 3,    ///< as blobs, but each task has {1, result} or {0, type, message}, and none stops the others
+  none = 0,   ///< the function returns nothing
+  plain = 1,  ///< one after the other, `stride` bytes each
+  blobs = 2,  ///< a word for each task; that of a chunk's first one has a blob: how many, then each encoded
+  each = 3,   ///< as blobs, but each task has {1, result} or {0, type, message}, and none stops the others
 };
 
 inline constexpr Word kEagerJob = 1;   // what is done is counted at once, because somebody looks on
@@ -54,8 +54,8 @@ struct JobBody {
   Word offsets;   // block of tasks + 1 words, where elements are not of one size
   Word results;   // block
   Word stride;
-  Word kind;      // ResultsKind
-  Word flags;     // kEagerJob, kSingleJob
+  Word kind;   // ResultsKind
+  Word flags;  // kEagerJob, kSingleJob
   Word pad0[5];
   Word claimed;
   Word pad1[7];

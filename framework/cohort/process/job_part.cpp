@@ -3,7 +3,6 @@
 
 #include "cohort/heap/current.hpp"
 #include "cohort/process/runner.hpp"
-#include "cohort/this_process.hpp"
 #include "cohort/watch/log.hpp"
 
 namespace cohort {
@@ -11,7 +10,8 @@ namespace {
 
 template <class Work>
 decltype(auto) with_job(Address job, Work&& work) {
-  return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job)); });
+  return with_heap(
+      [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job)); });
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ TaskError describe_task_error(std::optional<Word> task) {
   } catch (...) {
     text = describe_exception();
   }
-  return {task, text.type, text.message, this_process::name(), this_process::rank()};
+  return {task, text.type, text.message, running_name(), current_window.rank};
 }
 
 }  // namespace cohort

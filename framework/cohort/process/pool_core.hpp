@@ -54,9 +54,7 @@ class PoolCore {
     }
   }
   /// Waits until the seats differ from `seen`.
-  void wait_for_seats(Word seen) const {
-    wait_while(heap_, kSeatsOf(pool_), seen, {WaitKind::pool, pool_});
-  }
+  void wait_for_seats(Word seen) const { wait_while(heap_, kSeatsOf(pool_), seen, {WaitKind::pool, pool_}); }
 
   /// Adds a job that has tasks.
   void add(ObjectId job) const {
@@ -101,7 +99,7 @@ class PoolCore {
   }
 
  private:
-  enum Field : std::size_t { kFirst = 2, kLast = 3 };                       // of the pool
+  enum Field : std::size_t { kFirst = 2, kLast = 3 };                     // of the pool
   enum JobField : std::size_t { kNext = 3, kPrevious = 4, kListed = 5 };  // of a job
   static Address kSeatsOf(Address pool) { return own_field(pool, 4); }
 

@@ -12,7 +12,6 @@
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/process/server.hpp"
-#include "cohort/this_process.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/window/modules.hpp"
 
@@ -30,8 +29,9 @@ constexpr int kMostNested = 50;  // tasks that run inside of a wait of a task; t
 
 template <class Work>
 decltype(auto) with_pool(const Reference& pool, Work&& work) {
-  return with_heap(
-      [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(PoolCore<A>(heap, pool.address())); });
+  return with_heap([&]<class A>(const Heap<A>& heap) -> decltype(auto) {
+    return work(PoolCore<A>(heap, pool.address()));
+  });
 }
 template <class Work>
 decltype(auto) with_job(const Reference& job, Work&& work) {
@@ -40,8 +40,9 @@ decltype(auto) with_job(const Reference& job, Work&& work) {
 }
 
 ObjectId id_of(Address object) {
-  const Word reference = with_heap(
-      [object](const auto& heap) { return heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))); });
+  const Word reference = with_heap([object](const auto& heap) {
+    return heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference)));
+  });
   return {object, static_cast<std::uint32_t>(reference >> 32)};
 }
 // Of an object that is held.
@@ -119,7 +120,7 @@ bool start_worker(const Reference& pool) noexcept {
     body.function = body.trampoline;
     body.parent = kMainParent + static_cast<Word>(current_window.rank);
     with_heap([&]<class A>(const Heap<A>& heap) {
-      const ObjectId id = make_record(heap, body, encoder.encoded(), "", this_process::id());
+      const ObjectId id = make_record(heap, body, encoder.encoded(), "", running_id());
       Scheduler<A>(heap).start(id);
       lower_object(heap, id.address);
     });
@@ -153,7 +154,7 @@ Reference open_pool(std::optional<int> parties, const Encoded& initializer, cons
   return Reference::of_new(with_heap([&](const auto& heap) {
     const Word limit =
         parties ? static_cast<Word>(*parties) : heap.load(header_field(COHORT_FIELD(WindowHeader, ranks)));
-    return make_pool(heap, limit, initializer, Modules::token(type), this_process::id());
+    return make_pool(heap, limit, initializer, Modules::token(type), running_id());
   }));
 }
 
@@ -163,10 +164,11 @@ int pool_parties(const Reference& pool) {
 
 Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated) {
   const Word flags = with_pool(pool, [](const auto& core) { return core.seats(); });
-  if ((flags & seats::kClosed) != 0) throw Closed("the pool is closed: it takes no more work; make another one");
+  if ((flags & seats::kClosed) != 0)
+    throw Closed("the pool is closed: it takes no more work; make another one");
   const auto parties = static_cast<Word>(pool_parties(pool));
   const Reference job = Reference::of_new(with_heap([&](const auto& heap) {
-    return make_job(heap, spec, pool.id(), parties, Modules::token(type), this_process::id());
+    return make_job(heap, spec, pool.id(), parties, Modules::token(type), running_id());
   }));
   if (spec.tasks == 0) {
     with_job(job, [](const auto& core) { core.end(); });
@@ -207,7 +209,8 @@ void work_at(const Reference& pool, const Reference& job) {
     JobPart part(job.address());
     try {
       initialize(pool);
-      const void* place = Modules::place(with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, work)); }));
+      const void* place =
+          Modules::place(with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, work)); }));
       reinterpret_cast<void (*)(JobPart&)>(const_cast<void*>(place))(part);
     } catch (...) {
       part.fail(std::nullopt);
@@ -223,7 +226,9 @@ bool job_ended(const Reference& job) {
 }
 
 TaskCount count_tasks(const Reference& job) {
-  return with_job(job, [](const auto& core) { return TaskCount{core.get(offsetof(JobBody, done)), core.tasks()}; });
+  return with_job(job, [](const auto& core) {
+    return TaskCount{core.get(offsetof(JobBody, done)), core.tasks()};
+  });
 }
 
 bool wait_for_job(const Reference& job, Deadline deadline) {
@@ -277,10 +282,12 @@ void close_pool(const Reference& pool, bool terminate) {
 }
 
 void join_pool(const Reference& pool) {
-  if (works_for(pool.address())) throw UsageError("join(): a task of this pool cannot wait for the pool's end");
+  if (works_for(pool.address()))
+    throw UsageError("join(): a task of this pool cannot wait for the pool's end");
   for (;;) {
     const Word seen = with_pool(pool, [](const auto& core) { return core.seats(); });
-    if ((seen & seats::kClosed) == 0) throw UsageError("join(): the pool still takes work; close() or terminate() it first");
+    if ((seen & seats::kClosed) == 0)
+      throw UsageError("join(): the pool still takes work; close() or terminate() it first");
     if (const Reference job = first_job(pool)) {
       if (const Seat seat(pool); seat) {
         work_at(pool, job);

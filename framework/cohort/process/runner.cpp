@@ -137,6 +137,16 @@ std::string record_name(Address record) {
 
 Address running_record() noexcept { return running; }
 
+std::uint64_t running_id() noexcept {
+  if (!running) return 0;
+  return with_heap(
+      [](const auto& heap) { return heap.load(record_field(running, COHORT_FIELD(RecordLine, id))); });
+}
+
+std::string running_name() {
+  return running ? record_name(running) : "rank " + std::to_string(current_window.rank);
+}
+
 bool unwinding_here() noexcept { return std::uncaught_exceptions() > unwinding_outside; }
 
 void run_record(Address record) noexcept {

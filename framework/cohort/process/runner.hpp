@@ -34,6 +34,11 @@ struct ExceptionText {
 /// Of the exception being handled.
 ExceptionText describe_exception();
 
+/// Its number; 0 outside of one.
+std::uint64_t running_id() noexcept;
+/// Its name; "rank 2" outside of one.
+std::string running_name();
+
 /// The Process's name: given, or from its function, or "Process-7".
 std::string record_name(Address record);
 

@@ -53,7 +53,8 @@ std::string Progress::bar(const std::string& name, std::uint64_t done, std::uint
     const double share = static_cast<double>(done) / static_cast<double>(all);
     left += "/" + std::to_string(all) + "  " + std::to_string(static_cast<int>(share * 100)) + "%";
     if (done < all && rate > 0) right += "  " + clock_text(static_cast<double>(all - done) / rate) + " left";
-    const std::size_t room = left.size() + right.size() + 5 < width ? width - left.size() - right.size() - 5 : 0;
+    const std::size_t room =
+        left.size() + right.size() + 5 < width ? width - left.size() - right.size() - 5 : 0;
     if (room >= 8) {
       const auto full = static_cast<std::size_t>(share * static_cast<double>(room));
       std::string inside(full, '=');

@@ -4,7 +4,7 @@
 // What each one who works at a job runs: the loop over its tasks, with all types known.
 
 #include "cohort/callable.hpp"
-#include "cohort/process/job_input.hpp"
+#include "cohort/typed/input.hpp"
 
 namespace cohort::detail {
 
@@ -21,7 +21,8 @@ struct CallWithMembers {
   static decltype(auto) call(F& function, T&& element) {
     return std::apply(
         [&function](auto&... members) -> decltype(auto) {
-          return std::invoke(function, static_cast<PassedArgument<std::remove_cvref_t<decltype(members)>>>(members)...);
+          return std::invoke(function,
+                             static_cast<PassedArgument<std::remove_cvref_t<decltype(members)>>>(members)...);
         },
         element);
   }
@@ -41,7 +42,10 @@ using NonBool = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;
 
 template <class R>
 constexpr ResultsKind results_kind(bool each) {
-  return each ? ResultsKind::each : std::is_void_v<R> ? ResultsKind::none : is_inline<R> ? ResultsKind::plain : ResultsKind::blobs;
+  return each                ? ResultsKind::each
+         : std::is_void_v<R> ? ResultsKind::none
+         : is_inline<R>      ? ResultsKind::plain
+                             : ResultsKind::blobs;
 }
 
 /// Where the results of a chunk go.
@@ -161,14 +165,16 @@ template <class F, class Call, class T>
 constexpr void require_task() {
   require_callable_travels<F>();
   require_travels<T>();
-  static_assert(requires { Call::call(std::declval<F&>(), std::declval<T>()); },
-                "cohort: the function cannot be called with an element of this input; check the types (map passes the "
-                "element itself, starmap the members of a tuple)");
+  static_assert(
+      requires { Call::call(std::declval<F&>(), std::declval<T>()); },
+      "cohort: the function cannot be called with an element of this input; check the types (map passes the "
+      "element itself, starmap the members of a tuple)");
   if constexpr (requires { Call::call(std::declval<F&>(), std::declval<T>()); }) {
     using R = TaskResult<F, Call, T>;
-    static_assert(std::is_void_v<R> || Travels<R>,
-                  "cohort: what the function returns cannot travel back; return the value itself (std::string, "
-                  "std::vector), a trivially copyable type, or one with serialize()");
+    static_assert(
+        std::is_void_v<R> || Travels<R>,
+        "cohort: what the function returns cannot travel back; return the value itself (std::string, "
+        "std::vector), a trivially copyable type, or one with serialize()");
   }
 }
 

@@ -188,7 +188,8 @@ struct InputOf<R> {
   using type = ComputedInput<std::remove_cvref_t<R>>;
 };
 template <class R>
-  requires(is_specialization<std::remove_cvref_t<R>, List> || is_specialization<std::remove_cvref_t<R>, Array>)
+  requires(is_specialization<std::remove_cvref_t<R>, List> ||
+           is_specialization<std::remove_cvref_t<R>, Array>)
 struct InputOf<R> {
   using type = SharedInput<std::remove_cvref_t<R>>;
 };
