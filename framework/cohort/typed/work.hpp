@@ -21,8 +21,8 @@ struct CallWithMembers {
   static decltype(auto) call(F& function, T&& element) {
     return std::apply(
         [&function](auto&... members) -> decltype(auto) {
-          return std::invoke(function,
-                             static_cast<PassedArgument<std::remove_cvref_t<decltype(members)>>>(members)...);
+          return std::invoke(
+              function, static_cast<PassedArgument<std::remove_reference_t<decltype(members)>>>(members)...);
         },
         element);
   }
@@ -75,16 +75,13 @@ class Output {
  private:
   template <class Make>
   void add_outcome(Make& make) {
+    const auto before = encoder_.mark();
     try {
-      if constexpr (std::is_void_v<R>) {
-        make();
-        encode(encoder_, true);
-      } else {
-        const R result = make();
-        encode(encoder_, true);
-        encode(encoder_, result);
-      }
+      const R result = make();
+      encode(encoder_, true);
+      encode(encoder_, result);
     } catch (...) {
+      encoder_.go_back(before);
       encode(encoder_, false);
       encode(encoder_, describe_task_error(first_ + count_));
     }
@@ -154,7 +151,7 @@ void work(JobPart& part) {
         output.add([&]() -> R { return Call::call(function, input.next()); });
       output.end();
     } catch (...) {
-      part.fail(task);
+      part.fail(std::min(task, part.first() + part.count() - 1));  // the results of all could not be written
     }
   }
 }
