@@ -43,6 +43,11 @@ class Heap {
   /// A store that is over for everybody before this actor's next load of anything.
   void publish(Address a, Word value) const { access_.publish(a, value); }
 
+  /// The line at `a` is about to be written: a hint, where the access can use one.
+  void expect_write(Address a) const {
+    if constexpr (requires { access_.expect_write(a); }) access_.expect_write(a);
+  }
+
   /// A word of this actor's own slot.
   Address own(std::size_t field) const { return actor_field(actor_, field); }
 

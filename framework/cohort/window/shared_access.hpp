@@ -77,6 +77,9 @@ class SharedAccess {
   /// The bytes themselves, for loops that read them piece by piece as read() does, and Array::local().
   std::byte* pointer(Address a) const noexcept { return at(a); }
 
+  /// The line at `a`, which may be nonsense, is about to be written.
+  void expect_write(Address a) const noexcept { __builtin_prefetch(at(a), 1); }
+
   /// Sleeps in the kernel while the low 32 bits at `a` equal `expected`, at most `timeout`
   /// (negative: no limit). May return early.
   void wait(Address a, std::uint32_t expected, std::chrono::nanoseconds timeout) const noexcept;
