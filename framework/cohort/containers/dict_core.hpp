@@ -520,6 +520,7 @@ class DictCore {
     Dropped dropped(heap_);
     if (hint.sure && !hint.place.entry) {
       // Nothing that can be done before is left for the time with the latch.
+      heap_.expect_write(hint.place.slot);
       Operation<A> operation(heap_);
       const Address entry = make_entry(operation, key, ready);
       Editor editor(table_, Beside{});

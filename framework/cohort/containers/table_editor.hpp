@@ -28,9 +28,8 @@ class Table<A, Key>::Editor {
 
   Place find(const Key& key) const { return t_.probe(key, payload_, look()); }
   Place find(const Key& key, const Hint& hint) const {
-    const bool same =
-        hint.sure && t_.heap_.load(t_.field(table::kMoves)) == hint.moves &&
-        (hint.place.entry || (hint.place.slot && t_.heap_.load(hint.place.slot) == 0));
+    const bool same = hint.sure && t_.heap_.load(t_.field(table::kMoves)) == hint.moves &&
+                      (hint.place.entry || (hint.place.slot && t_.heap_.load(hint.place.slot) == 0));
     return same ? hint.place : find(key);
   }
   /// The entry that came last; there is one.
