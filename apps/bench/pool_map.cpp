@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
     const double single = median_of(rounds, tasks / 8, [&] {
       sum += pool.map(next_of, cohort::range(all / 8), {.chunk = 1}).back() * 8;
     });
-    const double automatic = median_of(rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); });
+    const double automatic =
+        median_of(rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); });
     const auto array = manager.array<long>(tasks);
     const double in_place = median_of(rounds, tasks, [&] { pool.map(raise, array); });
     bench::require(sum == 2 * all * static_cast<long>(rounds + 1), "results are missing");

@@ -6,7 +6,7 @@
 namespace cohort {
 
 void Encoder::handle(const Reference& reference) {
-  if (reference) note(reference.id());
+  if (reference) note(reference);
   number(reference ? reference.address().bits() : 0);
   number(reference ? reference.id().generation : 0);
 }

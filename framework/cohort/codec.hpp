@@ -48,15 +48,32 @@ class Encoder {
   void clear() {
     bytes_.clear();
     handles_.clear();
+    held_.clear();
+  }
+  /// How much has been written, and: what was written since is forgotten.
+  struct Mark {
+    std::size_t bytes;
+    std::size_t handles;
+  };
+  Mark mark() const { return {bytes_.size(), handles_.size()}; }
+  void go_back(Mark mark) {
+    bytes_.resize(mark.bytes);
+    handles_.resize(mark.handles);
+    held_.resize(mark.handles);
   }
   Encoded encoded() const { return {bytes_, handles_}; }
   std::vector<std::byte>& buffer() { return bytes_; }
-  /// The next bytes are the object's address and generation.
-  void note(ObjectId id) { handles_.push_back({id, bytes_.size()}); }
+  /// The next bytes are the object's address and generation. The object is held as long as they are here: the handle
+  /// may be a temporary.
+  void note(const Reference& object) {
+    handles_.push_back({object.id(), bytes_.size()});
+    held_.push_back(object);
+  }
 
  private:
   std::vector<std::byte> bytes_;
   std::vector<EncodedHandle> handles_;
+  std::vector<Reference> held_;
 };
 
 /// Bytes being read. Throws DataError where they end too early.

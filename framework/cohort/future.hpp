@@ -79,8 +79,8 @@ class Future : public Handle {
   }
 };
 
-/// Blocks until one of the futures has ended, and returns which: the first one of these. Does what nobody has
-/// begun of them, as get() does. Throws std::invalid_argument where there is no future.
+/// Blocks until one of the futures has ended, and returns which: the first one of these. Does itself only what
+/// nobody else would do, so that no other one keeps it. Throws std::invalid_argument where there is no future.
 /// Python: `concurrent.futures.wait(..., FIRST_COMPLETED)`.
 template <std::ranges::forward_range Futures>
 std::size_t wait_any(const Futures& futures) {

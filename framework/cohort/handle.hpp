@@ -30,7 +30,7 @@ class Handle {
     const std::uint32_t generation = valid() ? reference_.id().generation : 0;
     if (detail::archiving == nullptr)
       throw UsageError("a shared object's handle cannot be written to a program's own archive");
-    if (valid()) detail::archiving->note(reference_.id());
+    if (valid()) detail::archiving->note(reference_);
     archive << address << generation;
   }
   template <class Archive>

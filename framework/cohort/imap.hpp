@@ -74,6 +74,7 @@ class Imap {
   };
   Imap(const Reference& pool, F function, View view, const Order& order, const std::string& progress)
       : pool_(pool), function_(std::move(function)), view_(std::move(view)), order_(order) {
+    require_open(pool);
     if (progress.empty()) return;
     std::size_t all = 0;
     if constexpr (std::ranges::sized_range<View>) all = static_cast<std::size_t>(std::ranges::size(view_));
@@ -107,6 +108,7 @@ class Imap {
   };
   static constexpr std::chrono::duration<double> kChunkTime = std::chrono::microseconds(200);
   static constexpr std::size_t kMostChunk = 4096;
+  static constexpr std::size_t kNoChunkIsLarger = std::size_t{1} << 40;
   static constexpr std::size_t kAhead = 4;  // chunks for each process
 
   Result& current() {
@@ -118,15 +120,18 @@ class Imap {
     if (left_ == 0) take_piece();
     if (ended_) return;
     --left_;
+    const Word index = next_++;
     given_->fetch_add(1, std::memory_order_relaxed);
     error_.reset();
-    if (decode<bool>(decoder_)) {
-      value_ = decode<Result>(decoder_);
+    if (failed_) {
+      error_ = failed_;
+    } else if (decode<bool>(decoder_)) {
+      value_.emplace(decode<Result>(decoder_));
       return;
+    } else {
+      error_ = decode<TaskError>(decoder_);
     }
-    error_ = decode<TaskError>(decoder_);
-    auto& index = std::get<0>(*error_);
-    index = index.value_or(0) + first_;
+    std::get<0>(*error_) = index;
   }
 
   // The outcomes of the next chunk that is wanted and has ended.
@@ -147,30 +152,49 @@ class Imap {
     const Piece taken = std::move(*piece);
     pieces_.erase(piece);
     outstanding_ -= taken.count;
-    bytes_ = JobResults(taken.job.reference().address()).blob(0);
-    decoder_ = Decoder(bytes_);
-    left_ = decoder_.number();
-    first_ = taken.first;
+    next_ = taken.first;
+    failed_.reset();
+    try {
+      bytes_ = JobResults(taken.job.reference().address()).blob(0);
+      decoder_ = Decoder(bytes_);
+      left_ = decoder_.number();
+    } catch (const RemoteError& error) {
+      // Of all in it: the initializer's, or there was no room for the results.
+      failed_.emplace(std::nullopt, error.type(), error.message(), error.process(), error.rank());
+      left_ = taken.count;
+    }
     learn(taken.count);
   }
 
   // Reads elements and hands them out, as far ahead as may be.
   void submit_pieces() {
-    if (!at_) at_ = std::ranges::begin(view_);
-    const std::size_t chunk = order_.chunk != 0 ? order_.chunk : chunk_;
+    const std::size_t chunk = order_.chunk != 0 ? std::min(order_.chunk, kNoChunkIsLarger) : chunk_;
     const auto parties = static_cast<std::size_t>(pool_parties(pool_));
     const std::size_t window =
         std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk);
-    while (outstanding_ < window && *at_ != std::ranges::end(view_)) {
-      std::vector<detail::NonBool<Element>> elements;
+    while (outstanding_ < window && (!elements_.empty() || more())) {
       const std::size_t most = std::min(chunk, window - outstanding_);
-      elements.reserve(most);
-      for (; elements.size() < most && *at_ != std::ranges::end(view_); ++*at_)
-        elements.push_back(static_cast<Element>(**at_));
-      pieces_.push_back({submit(elements), read_, elements.size()});
-      read_ += elements.size();
-      outstanding_ += elements.size();
+      for (; elements_.size() < most && more(); used_ = true)
+        elements_.push_back(static_cast<Element>(**at_));
+      try {
+        pieces_.push_back({submit(elements_), read_, elements_.size()});
+      } catch (const OutOfSharedMemory&) {
+        if (pieces_.empty()) throw;
+        return;  // there will be room when one of these is done
+      } catch (const Closed&) {
+        if (pieces_.empty()) throw;
+        return;  // what was done before is given
+      }
+      read_ += elements_.size();
+      outstanding_ += elements_.size();
+      elements_.clear();
     }
+  }
+  // There is an element at *at_. (To go to the next one may be to read it, or to wait for it: not before it is wanted.)
+  bool more() {
+    if (!at_) at_ = std::ranges::begin(view_);
+    if (std::exchange(used_, false)) ++*at_;
+    return *at_ != std::ranges::end(view_);
   }
 
   Future<void> submit(const std::vector<detail::NonBool<Element>>& elements) {
@@ -180,6 +204,7 @@ class Imap {
     Input::write(input, elements);
     JobSpec spec;
     spec.chunk = elements.size();
+    spec.flags = kLaterJob;
     return detail::submit<Future<void>, F, Input, detail::CallWithElement, true>(pool_, function_, input,
                                                                                  spec, false);
   }
@@ -203,6 +228,8 @@ class Imap {
   View view_;
   Order order_;
   std::optional<std::ranges::iterator_t<View>> at_;
+  bool used_ = false;                               // what at_ is at
+  std::vector<detail::NonBool<Element>> elements_;  // read, and not yet handed out
   std::size_t chunk_ = 1;
   std::deque<Piece> pieces_;
   std::size_t outstanding_ = 0;
@@ -210,7 +237,8 @@ class Imap {
   std::vector<std::byte> bytes_;  // of the chunk that is being given
   Decoder decoder_{{}};
   Word left_ = 0;
-  Word first_ = 0;
+  Word next_ = 0;                    // the index of what comes next in it
+  std::optional<TaskError> failed_;  // that of all in it
   bool ended_ = false;
   std::optional<Result> value_;
   std::optional<TaskError> error_;

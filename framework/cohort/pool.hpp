@@ -86,9 +86,10 @@ class Pool {
   /// Calls fn(args...) once, on some rank or here, and returns what it returned. Blocks.
   template <class F, class... Args>
   auto apply(F&& fn, Args&&... args) {
-    const Seat seat(reference_);
-    const auto future = call(static_cast<bool>(seat), std::forward<F>(fn), std::forward<Args>(args)...);
-    if (seat) work_at(reference_, future.reference());
+    std::optional<Seat> seat(std::in_place, reference_);
+    const auto future = call(static_cast<bool>(*seat), std::forward<F>(fn), std::forward<Args>(args)...);
+    if (*seat) work_at(reference_, future.reference());
+    seat.reset();  // while this waits for another who does it, the seat is somebody else's
     return future.get();
   }
   /// The same without waiting. Throws Closed.
@@ -151,7 +152,8 @@ class Pool {
     return imap_unordered(std::forward<F>(fn), std::vector<T>(range), options);
   }
 
-  /// No more work is taken: Closed is thrown to who brings some. A second time changes nothing.
+  /// No more work is taken: Closed is thrown to who brings some; an imap that was begun before goes on. A second
+  /// time changes nothing.
   void close() { close_pool(reference_, false); }
   /// The same, and what has not begun is dropped: Cancelled. In tasks that run, this_process::stop_requested()
   /// turns true. Does not wait. Python's kills the workers.

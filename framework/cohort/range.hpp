@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <ranges>
 #include <stdexcept>
 #include <type_traits>
@@ -27,7 +28,10 @@ class Range : public std::ranges::view_interface<Range<I>> {
 
     iterator() = default;
     iterator(I start, I step, difference_type at) : start_(start), step_(step), at_(at) {}
-    I operator*() const { return static_cast<I>(start_ + static_cast<I>(at_) * step_); }
+    // (Computed without a sign: between the smallest and the largest number lie more than fit into I.)
+    I operator*() const {
+      return static_cast<I>(wide(start_) + static_cast<std::uintmax_t>(at_) * wide(step_));
+    }
     I operator[](difference_type n) const { return *(*this + n); }
     iterator& operator++() { return *this += 1; }
     iterator& operator--() { return *this += -1; }
@@ -52,7 +56,7 @@ class Range : public std::ranges::view_interface<Range<I>> {
   };
 
   Range() = default;
-  /// Throws std::invalid_argument where step is 0.
+  /// Throws std::invalid_argument where step is 0, std::length_error where there are 2^63 numbers or more.
   Range(I start, I stop, I step = 1) : start_(start), step_(step) {
     if (step == 0) throw std::invalid_argument("range(): the step must not be 0");
     // Unsigned differences are right however far apart the two are.
@@ -60,7 +64,10 @@ class Range : public std::ranges::view_interface<Range<I>> {
     if (up ? stop <= start : stop >= start) return;
     const auto distance = up ? wide(stop) - wide(start) : wide(start) - wide(stop);
     const auto by = up ? wide(step) : std::uintmax_t{0} - wide(step);
-    size_ = static_cast<std::ptrdiff_t>((distance - 1) / by + 1);
+    const auto last = (distance - 1) / by;
+    if (last >= static_cast<std::uintmax_t>(std::numeric_limits<std::ptrdiff_t>::max()))
+      throw std::length_error("range(): more numbers than can be counted");
+    size_ = static_cast<std::ptrdiff_t>(last + 1);
   }
 
   iterator begin() const { return {start_, step_, 0}; }

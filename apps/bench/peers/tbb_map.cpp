@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
     const double single = median_of(rounds, tasks / 8, [&] {
       std::vector<long> results(tasks / 8);
       tbb::parallel_for(
-          Range(0, results.size(), 1), [&](const Range& range) { fill(results, range); }, tbb::simple_partitioner());
+          Range(0, results.size(), 1), [&](const Range& range) { fill(results, range); },
+          tbb::simple_partitioner());
       sum += results.back() * 8;
     });
     const double automatic = median_of(rounds, tasks, [&] {

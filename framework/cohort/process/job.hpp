@@ -25,6 +25,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <optional>
 
 #include "cohort/heap/blob.hpp"
 #include "cohort/sync/wait.hpp"
@@ -43,6 +44,7 @@ enum class ResultsKind : Word {
 
 inline constexpr Word kEagerJob = 1;   // what is done is counted at once, because somebody looks on
 inline constexpr Word kSingleJob = 2;  // it is one call, not one for each element of an input
+inline constexpr Word kLaterJob = 4;   // a part of what was begun before: close() does not keep it out
 
 struct JobBody {
   Word tasks;
@@ -55,7 +57,7 @@ struct JobBody {
   Word results;   // block
   Word stride;
   Word kind;   // ResultsKind
-  Word flags;  // kEagerJob, kSingleJob
+  Word flags;  // kEagerJob, kSingleJob, kLaterJob
   Word pad0[5];
   Word claimed;
   Word pad1[7];
@@ -127,10 +129,10 @@ class JobCore {
     return all - claimed;
   }
 
-  /// `error` (see JobBody) is that of this task. The one of the lowest number stays.
-  void fail(Word task, const Encoded& error) const {
+  /// `error` (see JobBody) is that of this task. The one of the lowest number stays. None: nobody will know why.
+  void fail(Word task, const std::optional<Encoded>& error) const {
     Operation<A> operation(heap_);
-    const Address blob = make_blob(operation, heap_, error);
+    const Address blob = error ? make_blob(operation, heap_, *error) : Address();
     Latch<A> latch(heap_, body_ + offsetof(JobBody, latch));
     const Word before = get(kFirstError);
     if (before != 0 && before <= task + 1) return;
@@ -174,6 +176,28 @@ class JobCore {
   Address body_;
 };
 
+/// Waits until one of the jobs has ended. Returns its index.
+template <class A>
+std::size_t wait_for_one(const Heap<A>& heap, std::span<const Address> jobs) {
+  constexpr Address word = JobCore<A>::kAnyDone;
+  constexpr Address waiters = word + COHORT_FIELD(WaitWord, waiters);
+  const auto find = [&] {
+    std::size_t i = 0;
+    while (i < jobs.size() && !JobCore<A>(heap, jobs[i]).ended()) ++i;
+    return i;
+  };
+  heap.access().fetch_add(waiters, 1);
+  std::size_t found = 0;
+  for (;;) {
+    const Word seen = heap.load(word);
+    found = find();
+    if (found != jobs.size()) break;
+    wait_while(heap, word, seen, {WaitKind::future, jobs[0]});
+  }
+  heap.access().fetch_add(waiters, ~Word{0});
+  return found;
+}
+
 /// A job that nobody knows yet, with a count of 1. Holds `pool`. Throws OutOfSharedMemory.
 template <class A>
 ObjectId make_job(const Heap<A>& heap, const JobSpec& spec, ObjectId pool, Word parties, Word type,
@@ -184,7 +208,7 @@ ObjectId make_job(const Heap<A>& heap, const JobSpec& spec, ObjectId pool, Word 
   const Address body((block.bits() + kLineBytes - 1) / kLineBytes * kLineBytes);
   JobBody content = {};
   content.tasks = spec.tasks;
-  content.chunk = spec.chunk;
+  content.chunk = std::min(spec.chunk, spec.tasks);  // so that no sum of them overflows
   content.parties = parties;
   content.work = spec.work;
   content.function = make_blob(operation, heap, spec.function).bits();

@@ -85,12 +85,17 @@ void JobPart::write(Word first, const Encoded& results) const {
 }
 
 void JobPart::fail(std::optional<Word> task) noexcept {
+  std::string why;
   try {
+    const TaskError error = describe_task_error((body_.flags & kSingleJob) != 0 ? std::nullopt : task);
+    why = std::get<1>(error) + ": " + std::get<2>(error).substr(0, 200);
     Encoder encoder;
-    encode(encoder, describe_task_error((body_.flags & kSingleJob) != 0 ? std::nullopt : task));
+    encode(encoder, error);
     with_job(job_, [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded()); });
   } catch (const std::exception& error) {
-    log_error(std::string("a task failed, and why could not be kept: ") + error.what());
+    // That it failed is kept all the same.
+    log_error("a task failed (" + why + "), and there was no room to say why: " + error.what());
+    with_job(job_, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt); });
   }
   with_job(job_, [](const auto& core) { core.drop(); });
 }

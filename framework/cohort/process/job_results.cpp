@@ -13,7 +13,13 @@ JobResults::JobResults(Address job) {
       throw Cancelled("the task was dropped before it began, by cancel() or by the pool's terminate()");
     if (state != JobState::failed) return;
     const Address error(body_.error);
-    if (!error) throw RemoteError("unknown", "rank 0 had no memory left to keep why", "", 0);
+    if (!error) {
+      const bool one_call = (body_.flags & kSingleJob) != 0;
+      throw RemoteError("unknown",
+                        "the shared heap was full, so that it could not be kept why (the rank has written it "
+                        "to its log); raise COHORT_HEAP",
+                        "", 0, one_call ? std::nullopt : std::optional<std::size_t>(body_.first_error - 1));
+    }
     const Word head = heap.load(error);
     std::vector<std::byte> bytes(blob_bytes(head));
     heap.access().read(blob_data(error, head), bytes.data(), bytes.size());

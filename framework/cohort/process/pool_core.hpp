@@ -48,6 +48,11 @@ class PoolCore {
     heap_.access().fetch_add(kSeatsOf(pool_), ~Word{0});
     wake_published(heap_, kSeatsOf(pool_), kSeatsOf(pool_) + COHORT_FIELD(WaitWord, waiters));
   }
+  /// Stands up, and takes the seat again where there is something to do: true.
+  bool leave() const {
+    stand_up();
+    return any() && try_sit();
+  }
   void set_flag(Word flag) const {
     Word seen = seats();
     while ((seen & flag) == 0 && !heap_.access().compare_exchange(kSeatsOf(pool_), seen, seen | flag)) {

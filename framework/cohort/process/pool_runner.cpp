@@ -74,7 +74,11 @@ void initialize(const Reference& pool) {
     if (!entry) entry = std::make_shared<Once>();
     once = entry;
   }
-  const std::lock_guard lock(once->mutex);
+  std::unique_lock lock(once->mutex, std::try_to_lock);
+  if (!lock) {
+    const Blocked blocked;  // it may wait for what another Process of this rank does
+    lock.lock();
+  }
   if (once->done) return;
   const auto bytes = with_heap([blob](const auto& heap) {
     const Word head = heap.load(blob);
@@ -92,11 +96,7 @@ void initialize(const Reference& pool) {
 void work_seated(const Reference& pool) {
   for (;;) {
     while (const Reference job = first_job(pool)) work_at(pool, job);
-    const bool again = with_pool(pool, [](const auto& core) {
-      core.stand_up();
-      return core.any() && core.try_sit();
-    });
-    if (!again) return;
+    if (!with_pool(pool, [](const auto& core) { return core.leave(); })) return;
   }
 }
 
@@ -162,10 +162,21 @@ int pool_parties(const Reference& pool) {
   return static_cast<int>(with_pool(pool, [](const auto& core) { return core.limit(); }));
 }
 
+namespace {
+
+bool has_flag(const Reference& pool, Word flag) {
+  return (with_pool(pool, [](const auto& core) { return core.seats(); }) & flag) != 0;
+}
+void require_without(const Reference& pool, Word flag) {
+  if (has_flag(pool, flag)) throw Closed("the pool is closed: it takes no more work; make another one");
+}
+
+}  // namespace
+
+void require_open(const Reference& pool) { require_without(pool, seats::kClosed); }
+
 Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated) {
-  const Word flags = with_pool(pool, [](const auto& core) { return core.seats(); });
-  if ((flags & seats::kClosed) != 0)
-    throw Closed("the pool is closed: it takes no more work; make another one");
+  require_without(pool, (spec.flags & kLaterJob) != 0 ? seats::kTerminated : seats::kClosed);
   const auto parties = static_cast<Word>(pool_parties(pool));
   const Reference job = Reference::of_new(with_heap([&](const auto& heap) {
     return make_job(heap, spec, pool.id(), parties, Modules::token(type), running_id());
@@ -175,6 +186,10 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
     return job;
   }
   with_pool(pool, [&](const auto& core) { core.add(job.id()); });
+  if (has_flag(pool, seats::kTerminated)) {  // meanwhile, perhaps by one who has not seen the job
+    cancel_job(job);
+    return job;
+  }
   const Word chunks = (spec.tasks - 1) / std::max<Word>(spec.chunk, 1) + 1;
   for (Word started = seated ? 1 : 0; started < std::min(parties, chunks); ++started) {
     if (!with_pool(pool, [](const auto& core) { return core.try_sit(); })) break;
@@ -194,18 +209,17 @@ Seat::Seat(const Reference& pool) : pool_(pool), seated_(works_for(pool.address(
 // What came while all seats were taken, and nobody was started for, is not forgotten.
 Seat::~Seat() {
   if (!taken_) return;
-  const bool again = with_pool(pool_, [](const auto& core) {
-    core.stand_up();
-    return core.any() && core.try_sit();
-  });
+  const bool again = with_pool(pool_, [](const auto& core) { return core.leave(); });
   if (again && !start_worker(pool_)) with_pool(pool_, [](const auto& core) { core.stand_up(); });
 }
 
 void work_at(const Reference& pool, const Reference& job) {
   const Unblocked unblocked;
+  const UnwindsAnew unwinding;
   const Working here{pool.address(), working, working == nullptr ? 1 : working->depth + 1};
   working = &here;
-  {
+  // (Who comes too late for it needs no initializer.)
+  if (!with_job(job, [](const auto& core) { return core.exhausted(); })) {
     JobPart part(job.address());
     try {
       initialize(pool);
@@ -236,6 +250,18 @@ bool wait_for_job(const Reference& job, Deadline deadline) {
   return with_job(job, [&](const auto& core) { return core.wait(deadline); });
 }
 
+namespace {
+
+// Nobody else will, for certain. (Where others are at work, one who waits for the first of several is not kept from
+// it by another, which may take long, or itself wait for what is done next.)
+bool needs_help(const Reference& job) {
+  const Reference pool = pool_of(job);
+  return works_for(pool.address()) ||
+         seats::taken(with_pool(pool, [](const auto& core) { return core.seats(); })) == 0;
+}
+
+}  // namespace
+
 std::size_t wait_for_any(std::span<const Reference* const> jobs) {
   const auto find = [&] {
     std::size_t i = 0;
@@ -244,22 +270,14 @@ std::size_t wait_for_any(std::span<const Reference* const> jobs) {
   };
   std::size_t found = find();
   for (std::size_t i = 0; i < jobs.size() && found == jobs.size(); ++i) {
+    if (!needs_help(*jobs[i])) continue;
     help(*jobs[i]);
     found = find();
   }
   if (found != jobs.size()) return found;
-  const Address waiters = JobCore<SharedAccess>::kAnyDone + COHORT_FIELD(WaitWord, waiters);
-  with_heap([waiters](const auto& heap) { heap.access().fetch_add(waiters, 1); });
-  for (;;) {
-    const Word seen = with_heap([](const auto& heap) { return heap.load(JobCore<SharedAccess>::kAnyDone); });
-    found = find();
-    if (found != jobs.size()) break;
-    with_heap([&](const auto& heap) {
-      wait_while(heap, JobCore<SharedAccess>::kAnyDone, seen, {WaitKind::future, jobs[0]->address()});
-    });
-  }
-  with_heap([waiters](const auto& heap) { heap.access().fetch_add(waiters, ~Word{0}); });
-  return found;
+  std::vector<Address> addresses;
+  for (const Reference* job : jobs) addresses.push_back(job->address());
+  return with_heap([&](const auto& heap) { return wait_for_one(heap, addresses); });
 }
 
 Word cancel_job(const Reference& job) {

@@ -13,6 +13,9 @@ namespace cohort {
 Reference open_pool(std::optional<int> parties, const Encoded& initializer, const char* type);
 int pool_parties(const Reference& pool);
 
+/// Throws Closed where the pool takes no more work.
+void require_open(const Reference& pool);
+
 /// A new job, in the pool's list, with workers on their way to it. Throws Closed, OutOfSharedMemory.
 /// `seated`: the caller will work at it too, and has a seat: see Seat.
 Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated = false);
@@ -43,7 +46,7 @@ struct TaskCount {
   Word all;
 };
 TaskCount count_tasks(const Reference& job);
-/// Waits until one of them has ended; does what nobody has begun of them meanwhile. Returns its index.
+/// Waits until one of them has ended. Does itself only what nobody else would. Returns its index.
 std::size_t wait_for_any(std::span<const Reference* const> jobs);
 /// Drops what nobody has begun. Returns how many tasks that were.
 Word cancel_job(const Reference& job);

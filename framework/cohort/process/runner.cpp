@@ -149,10 +149,13 @@ std::string running_name() {
 
 bool unwinding_here() noexcept { return std::uncaught_exceptions() > unwinding_outside; }
 
+UnwindsAnew::UnwindsAnew() noexcept : outer_(std::exchange(unwinding_outside, std::uncaught_exceptions())) {}
+UnwindsAnew::~UnwindsAnew() { unwinding_outside = outer_; }
+
 void run_record(Address record) noexcept {
   const Address outer =
       std::exchange(running, record);  // a joiner may run its target in the middle of itself
-  const int unwinding = std::exchange(unwinding_outside, std::uncaught_exceptions());
+  std::optional<UnwindsAnew> unwinding(std::in_place);
   const auto show_running = [](Address which) {
     with_heap(
         [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
@@ -172,7 +175,7 @@ void run_record(Address record) noexcept {
     log_debug("Process '" + record_name(record) + "' ends with " + std::to_string(exitcode));
   if (trace_on()) trace_process(record_name(record), started, ended, exitcode);
   running = outer;
-  unwinding_outside = unwinding;
+  unwinding.reset();
   show_running(outer);
   with_heap([&]<class A>(const Heap<A>& heap) {
     if (exitcode != 0) heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), 1);

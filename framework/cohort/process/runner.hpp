@@ -20,6 +20,18 @@ Address running_record() noexcept;
 /// that runs it in the middle of itself.
 bool unwinding_here() noexcept;
 
+/// While user code runs in the middle of something else: exceptions that pass out there are not its own.
+class UnwindsAnew {
+ public:
+  UnwindsAnew() noexcept;
+  ~UnwindsAnew();
+  UnwindsAnew(const UnwindsAnew&) = delete;
+  UnwindsAnew& operator=(const UnwindsAnew&) = delete;
+
+ private:
+  int outer_;
+};
+
 /// Leaves a Process (or run's body) with a code; no std::exception, so that nobody catches it by accident.
 struct ExitRequest {
   int code;

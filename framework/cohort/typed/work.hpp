@@ -35,8 +35,8 @@ struct CallWithMembers {
   static decltype(auto) call(F& function, T&& element) {
     return std::apply(
         [&function](auto&... members) -> decltype(auto) {
-          return std::invoke(function,
-                             static_cast<PassedArgument<std::remove_cvref_t<decltype(members)>>>(members)...);
+          return std::invoke(
+              function, static_cast<PassedArgument<std::remove_reference_t<decltype(members)>>>(members)...);
         },
         element);
   }
@@ -87,22 +87,15 @@ class Output {
  private:
   template <class Make>
   void add_outcome(Word task, Make& make) {
-    std::optional<NonVoid<R>> result;
-    std::optional<TaskError> error;
+    const auto before = encoder_.mark();
     try {
-      if constexpr (std::is_void_v<R>) {
-        make();
-      } else {
-        result.emplace(make());
-      }
+      const R result = make();
+      encode(encoder_, true);
+      encode(encoder_, result);
     } catch (...) {
-      error = describe_task_error(task);
-    }
-    encode(encoder_, !error);
-    if (error) {
-      encode(encoder_, *error);
-    } else if constexpr (!std::is_void_v<R>) {
-      encode(encoder_, *result);
+      encoder_.go_back(before);
+      encode(encoder_, false);
+      encode(encoder_, describe_task_error(task));
     }
   }
 
@@ -165,7 +158,7 @@ void work(JobPart& part) {
       output.add_all(task, task + part.count(), [&]() -> R { return Call::call(function, input.next()); });
       if constexpr (requires { input.end(); }) input.end();
     } catch (...) {
-      part.fail(task);
+      part.fail(std::min(task, part.first() + part.count() - 1));  // the results of all could not be written
     }
   }
 }

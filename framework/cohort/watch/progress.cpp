@@ -64,7 +64,7 @@ std::string Progress::bar(const std::string& name, std::uint64_t done, std::uint
     }
   }
   std::string text = left + right;
-  if (text.size() >= width) text.resize(width - 1);
+  if (text.size() >= width) text.resize(width - std::min<std::size_t>(width, 1));
   return text;
 }
 

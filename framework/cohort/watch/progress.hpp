@@ -35,7 +35,6 @@ class Progress {
   const std::function<std::uint64_t()> done_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   const bool terminal_;
-  std::uint64_t shown_ = 0;
   std::mutex mutex_;
   std::condition_variable ending_;
   bool ended_ = false;

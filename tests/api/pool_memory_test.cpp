@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSL-1.0
+// What pools take of the shared heap comes back, and a full heap is told.
+#include "process/process_support.hpp"
+
+#include <optional>
+
+namespace cohort::test {
+namespace {
+
+std::size_t used() {
+  return with_heap([](const auto& heap) { return heap_statistics(heap).used; });
+}
+
+std::string text(int n) { return std::string(200, static_cast<char>('a' + n % 26)); }
+int fails(int n) {
+  if (n % 5 == 4) throw std::runtime_error(std::string(300, 'x'));
+  return n;
+}
+
+// Everything that makes jobs, ended in every way.
+void use_pools() {
+  Pool pool(3);
+  const auto list = shared().list<int>();
+  pool.map(text, range(100));
+  pool.map_async(text, range(10));
+  EXPECT_THROW(pool.map(fails, range(20)), RemoteError);
+  pool.map([](int n) { return manager().list<int>({n}); }, range(20));
+  pool.map(partial([](List<int>& to, int n) { to.append(n); }, list), range(20));
+  pool.map([](const std::string& s) { return s; }, std::vector<std::string>{text(1), text(2)});
+  pool.map([](int) { return std::vector<List<int>>{manager().list<int>()}; }, list);
+  for (const auto& result : pool.imap(text, range(100))) {
+    if (result == text(20)) break;
+  }
+  auto outcomes = pool.imap_unordered(fails, range(20));
+  for (int i = 0; i < 15; ++i) {
+    try {
+      static_cast<void>(outcomes.next());
+    } catch (const RemoteError&) {
+    }
+  }
+  const auto futures = shared().list<Future<std::string>>();
+  for (int i = 0; i < 5; ++i) futures.append(pool.apply_async(text, i));
+  pool.map([](const Future<std::string>& f) { return f.get(); }, futures);
+  pool.apply([] { return Pool(2).map(text, range(5)); });
+  Pool with({.processes = 2, .initializer = partial([](List<int> to) { to.append(0); }, list)});
+  with.map(text, {1, 2});
+  Pool ended(1);
+  std::vector<Future<std::string>> dropped;
+  for (int i = 0; i < 10; ++i) dropped.push_back(ended.apply_async(text, i));
+  dropped[9].cancel();
+  ended.terminate();
+  ended.join();
+  EXPECT_THROW(ended.apply(text, 1), Closed);
+}
+
+TEST(PoolMemory, AllOfItComesBack) {
+  on_manager(use_pools);
+  on_manager(use_pools);
+  const auto before = used();
+  session().join();
+  const int count = rounds(40);
+  for (int round = 0; round < count; ++round) on_manager(use_pools);
+  // (Each round makes some thirty objects of 128 B and more.)
+  EXPECT_LT(used(), before + static_cast<std::size_t>(count) * 64);
+  session().join();
+}
+
+constexpr std::size_t kLarge = std::size_t{1} << 20U;
+
+// Leaves no room for so much in one piece.
+void fill(const List<std::string>& list) {
+  try {
+    for (;;) list.append(std::string(kLarge / 2, 'x'));
+  } catch (const OutOfSharedMemory&) {
+  }
+}
+
+TEST(PoolMemory, AResultThatFindsNoRoomIsTold) {
+  on_manager([] {
+    Pool pool(2);
+    const auto before = used();
+    for (const std::size_t bytes : {std::size_t{1} << 30U}) {
+      const auto large = [](std::size_t n) { return std::string(n / 4, 'x'); };
+      try {
+        pool.map(large, {bytes}, {.chunk = 1});
+        ADD_FAILURE() << "it found room";
+      } catch (const RemoteError& error) {
+        EXPECT_EQ(error.type(), "cohort::OutOfSharedMemory");
+        EXPECT_TRUE(has(error.message(), "COHORT_HEAP")) << error.what();
+        EXPECT_EQ(error.index(), 0U);
+      }
+      auto results = pool.imap(large, {std::size_t{4}, bytes, std::size_t{8}}, {.chunk = 1});
+      EXPECT_EQ(results.next(), "x");
+      EXPECT_THROW(static_cast<void>(results.next()), RemoteError);
+      EXPECT_EQ(results.next(), "xx");
+      EXPECT_FALSE(results.next());
+    }
+    EXPECT_EQ(pool.apply([] { return 1; }), 1);
+    EXPECT_LT(used(), before + 4096);
+  });
+}
+
+TEST(PoolMemory, AnExceptionThatFindsNoRoomIsAFailureAllTheSame) {
+  on_manager([] {
+    Pool pool(2);
+    const auto running = shared().value<int>();
+    const auto go = shared().event();
+    const auto fail_late = partial(
+        [](Value<int> to, Event e, int n) -> int {
+          ++to;
+          e.wait();
+          throw std::runtime_error(std::string(kLarge, 'x') + std::to_string(n));
+        },
+        running, go);
+    const auto one = pool.apply_async(fail_late, 1);
+    const auto many = pool.map_async(fail_late, range(1), {.chunk = 1});
+    wait_for(running, 2);
+    const auto filler = shared().list<std::string>();
+    fill(filler);
+    EXPECT_THROW(pool.apply([](const std::string& s) { return s; }, std::string(kLarge, 'x')),
+                 OutOfSharedMemory);
+    go.set();
+    try {
+      one.get();
+      ADD_FAILURE() << "a task that threw has a result";
+    } catch (const RemoteError& error) {
+      EXPECT_EQ(error.type(), "unknown") << error.type();
+      EXPECT_TRUE(has(error.what(), "full")) << error.what();
+      EXPECT_EQ(error.index(), std::nullopt);
+    }
+    try {
+      many.get();
+      ADD_FAILURE() << "a task that threw has a result";
+    } catch (const RemoteError& error) {
+      EXPECT_EQ(error.index(), 0U);
+    }
+    EXPECT_FALSE(one.successful());
+    filler.clear();
+    EXPECT_EQ(pool.apply([] { return 1; }), 1);
+  });
+}
+
+}  // namespace
+}  // namespace cohort::test

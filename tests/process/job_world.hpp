@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// A pool over a Schedule, actors that bring jobs to it, work, cancel and wait, and the story of each job.
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "heap/heap_audit.hpp"
+#include "heap/scheduled_heap.hpp"
+#include "process/job_mutant.hpp"
+
+namespace cohort::test {
+
+using JobHeap = Heap<JobMutantAccess>;
+
+// What becomes of one job, told by those who act on it.
+struct JobStory {
+  ObjectId id;
+  std::vector<int> done;  // how often each task was
+  Word dropped = 0;
+  bool fails = false;   // its task 0 throws
+  bool failed = false;  // and has
+  int ended = 0;
+};
+
+class JobWorld {
+  using A = JobMutantAccess;
+
+ public:
+  JobWorld(std::uint64_t seed, JobDefect defect, std::size_t actors, Word limit = 0)
+      : schedule_(kBytes, seed), seen_{defect} {
+    JobHeap::forget_readable();
+    spin_pays = false;
+    register_destroyers<A>();
+    destroyers<A>[static_cast<std::size_t>(ObjectKind::pool)] = destroy_pool<A>;
+    destroyers<A>[static_cast<std::size_t>(ObjectKind::job)] = destroy_job<A>;
+    const ScheduledAccess access(schedule_);
+    if (!format_window(access, kBytes, 1)) throw std::logic_error("the window is too small");
+    for (std::size_t i = 0; i < actors; ++i) {
+      doing_.emplace_back();
+      const auto slot = claim_actor(access, 1, 0, static_cast<Word>(i)).value();
+      heaps_.emplace_back(A(schedule_, doing_.back()), slot);
+    }
+    schedule_.allow_spurious(draw(4) == 0);
+    pool_ = make_pool(heaps_[0], limit != 0 ? limit : 1 + draw(2), {}, 0, 0);
+    seen_.pool = pool_.address;
+    seen_.on_end = [this](Address job) { ends(job); };
+    witness = &seen_;
+  }
+  ~JobWorld() { witness = nullptr; }
+
+  Word draw(Word below) { return schedule_.draw(below); }
+  JobHeap& heap(std::size_t actor) { return heaps_[actor]; }
+
+  // With the job's count of one, which is the caller's.
+  JobStory& make(const JobHeap& heap, Word most = 4) {
+    JobSpec spec;
+    spec.tasks = 1 + draw(most);
+    spec.chunk = draw(3);
+    const ObjectId id = make_job(heap, spec, pool_, 2, 0, 0);
+    seen_.jobs.push_back({id.address, Address(heap.load(own_field(id.address, 2)))});
+    stories_.push_back({id, std::vector<int>(spec.tasks, 0)});
+    stories_.back().fails = draw(3) == 0;
+    return stories_.back();
+  }
+
+  // As a submitter does: workers come as there are seats.
+  void submit(const JobHeap& heap, const JobStory& story) {
+    const PoolCore<A> pool(heap, pool_.address);
+    pool.add(story.id);
+    while (pool.try_sit()) {
+      ++wanted_;
+      if (draw(2) == 0) break;
+    }
+  }
+
+  void work(const JobHeap& heap) {
+    const PoolCore<A> pool(heap, pool_.address);
+    ++sitting_;
+    do {
+      for (ObjectId id = pool.first(); id.address; id = pool.first()) {
+        if (!raise_object(heap, id)) continue;
+        work_at(heap, id);
+        lower_object(heap, id.address);
+      }
+      if (sitting_ > pool.limit()) problem("more sit than may");
+      --sitting_;
+    } while (pool.leave() && ++sitting_ != 0);
+  }
+  void work_at(const JobHeap& heap, ObjectId id) {
+    const JobCore<A> job(heap, id.address);
+    JobStory& story =
+        *std::find_if(stories_.begin(), stories_.end(), [id](const JobStory& s) { return s.id == id; });
+    const Word chunk = job.get(offsetof(JobBody, chunk));
+    for (;;) {
+      const auto mine = job.claim(story.done.size(), chunk, 2);
+      if (mine.count == 0) break;
+      for (Word i = mine.first; i < mine.first + mine.count; ++i) ++story.done[i];
+      if (seen_.defect == JobDefect::counts_before_it_tells) job.finish(mine.count);
+      if (story.fails && mine.first == 0) fail(story, job);
+      if (seen_.defect != JobDefect::counts_before_it_tells) job.finish(mine.count);
+    }
+    PoolCore<A>(heap, pool_.address).remove(id.address);
+  }
+  void fail(JobStory& story, const JobCore<A>& job) {
+    const std::byte text[8] = {};
+    job.fail(0, Encoded{text});
+    story.failed = true;
+    drop(story, job);
+  }
+  void drop(JobStory& story, const JobCore<A>& job) {
+    // (Counted by what the core says after it is over; ends() looks at the job's own count.)
+    story.dropped += job.drop();
+  }
+  void cancel(const JobHeap& heap, JobStory& story) {
+    drop(story, JobCore<A>(heap, story.id.address));
+    PoolCore<A>(heap, pool_.address).remove(story.id.address);
+  }
+
+  // Runs what was added, with actors [first, all) as workers, until nobody brings work and none is left.
+  void run(std::size_t first) {
+    for (std::size_t i = first; i < heaps_.size(); ++i) {
+      schedule_.add([this, i] {
+        while (wanted_ != 0 || submitters_ != 0) {
+          if (wanted_ == 0) {
+            heaps_[i].access().pause();
+            continue;
+          }
+          --wanted_;
+          work(heaps_[i]);
+        }
+      });
+    }
+    schedule_.run();
+  }
+  void add(std::size_t actor, std::function<void(const JobHeap&)> act) {
+    schedule_.add([this, actor, act] { act(heaps_[actor]); });
+  }
+  void add_submitter(std::size_t actor, std::function<void(const JobHeap&)> act) {
+    ++submitters_;
+    schedule_.add([this, actor, act] {
+      act(heaps_[actor]);
+      --submitters_;
+    });
+  }
+
+  /// What is wrong at the end of a run(), if anything.
+  std::string judge(std::size_t first) {
+    try {
+      run(first);
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return judge();
+  }
+  std::string judge() {
+    witness = nullptr;
+    const JobHeap& heap = heaps_[0];
+    const PoolCore<A> pool(heap, pool_.address);
+    if (seats::taken(pool.seats()) != 0) problem("seats are taken");
+    if (pool.any()) problem("a job is left in the list");
+    if (heap.load(JobCore<A>::kAnyDone + COHORT_FIELD(WaitWord, waiters)) != 0) problem("waiters are left");
+    for (const JobStory& story : stories_) {
+      const JobCore<A> job(heap, story.id.address);
+      Word done = 0;
+      for (const int count : story.done) {
+        if (count > 1) problem("a task was done twice");
+        done += static_cast<Word>(count);
+      }
+      if (done + story.dropped != story.done.size()) problem("a task was lost");
+      if (story.ended != 1) problem("a job ended " + std::to_string(story.ended) + " times");
+      const JobState expected = story.failed         ? JobState::failed
+                                : story.dropped != 0 ? JobState::cancelled
+                                                     : JobState::finished;
+      if (job.state() != expected) problem("a job ended in another state");
+      if (!problem_.empty()) return problem_;
+      lower_object(heap, story.id.address);
+    }
+    if (!problem_.empty()) return problem_;
+    lower_object(heap, pool_.address);
+    const Audit audit = audit_heap(heap);
+    if (!audit.problems.empty()) return audit.text();
+    return audit.live.empty() ? "" : "blocks are lost";
+  }
+
+  void problem(const std::string& what) {
+    if (problem_.empty()) problem_ = what;
+  }
+  std::deque<JobStory>& stories() { return stories_; }
+
+ private:
+  static constexpr std::size_t kBytes = std::size_t{16} << 20;
+
+  void ends(Address job) {
+    for (JobStory& story : stories_) {
+      if (story.id.address != job) continue;
+      ++story.ended;
+      const auto done =
+          std::count_if(story.done.begin(), story.done.end(), [](int count) { return count != 0; });
+      const JobCore<A> core(heaps_[0], job);
+      if (static_cast<Word>(done) + core.get(JobCore<A>::kDropped) != story.done.size())
+        problem("a job ended before its tasks");
+    }
+  }
+
+  Schedule schedule_;
+  JobWitness seen_;
+  std::deque<A::Doing> doing_;
+  std::deque<JobHeap> heaps_;
+  ObjectId pool_;
+  std::deque<JobStory> stories_;
+  std::size_t wanted_ = 0;   // workers that were started and have not come
+  std::size_t sitting_ = 0;  // workers that are at it
+  std::size_t submitters_ = 0;
+  std::string problem_;
+};
+
+}  // namespace cohort::test
