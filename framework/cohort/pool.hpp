@@ -99,10 +99,11 @@ class Pool {
   }
 
   /// fn(element) for every element of the range; the results in order (nothing where fn returns nothing). Blocks;
-  /// works along. The range is read first, but of a List or Array each element when its task begins.
+  /// works along. The range is read first, but of a List or Array each element when its task begins. Where fn takes
+  /// an Array's elements by reference, it changes them where they lie, and nobody else should meanwhile.
   template <class F, std::ranges::input_range R>
   auto map(F&& fn, R&& range, const MapOptions& options = {}) {
-    return all<detail::CallWithElement>(std::forward<F>(fn), std::forward<R>(range), options);
+    return all<CallFor<F, R>>(std::forward<F>(fn), std::forward<R>(range), options);
   }
   template <class F, class T>
   auto map(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
@@ -111,7 +112,7 @@ class Pool {
   /// The same without waiting: a Future of the vector. `options.progress` is for those that wait.
   template <class F, std::ranges::input_range R>
   auto map_async(F&& fn, R&& range, const MapOptions& options = {}) {
-    return submit<detail::CallWithElement>(fn, std::forward<R>(range), options, false);
+    return submit<CallFor<F, R>>(fn, std::forward<R>(range), options, false);
   }
   template <class F, class T>
   auto map_async(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
@@ -161,11 +162,19 @@ class Pool {
   void join() { join_pool(reference_); }
 
  private:
+  template <class F, class R>
+  static constexpr bool kChanges =
+      detail::changes_elements<detail::StoredCallable<F>, std::remove_cvref_t<R>>;
+  template <class F, class R>
+  using CallFor = std::conditional_t<kChanges<F, R>, detail::CallOnElement, detail::CallWithElement>;
+
   static Reference make(std::optional<int> processes, const Encoded& initializer);
 
   template <class Call, class F, class R>
   auto submit(const F& fn, R&& range, const MapOptions& options, bool seated, bool eager = false) {
-    using Input = typename detail::InputOf<R>::type;
+    using Input = std::conditional_t<std::same_as<Call, detail::CallOnElement>,
+                                     detail::ChangedArray<std::ranges::range_value_t<R>>,
+                                     typename detail::InputOf<R>::type>;
     using Stored = detail::StoredCallable<F>;
     using Element = typename Input::Element;
     detail::require_task<Stored, Call, Element>();

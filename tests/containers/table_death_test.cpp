@@ -22,8 +22,8 @@ struct Types {
   using Change = std::function<void(const Core&)>;
 };
 
-// Entries of words, of pairs, of strings; tables of 8 and 16 slots.
-constexpr std::size_t kDictSizes[] = {16, 24, 50, 168, 336};
+// Entries of words, of pairs, of strings; tables of 8 and 32 slots.
+constexpr std::size_t kDictSizes[] = {24, 32, 58, 104, 424};
 
 void add_blocks_of_dict(const ScheduledHeap& heap, Address dict, std::set<Word>& blocks) {
   blocks.insert(dict.bits());
@@ -41,6 +41,7 @@ void add_blocks_of_dict(const ScheduledHeap& heap, Address dict, std::set<Word>&
 struct Start {
   std::int64_t size = 0;
   std::vector<std::int64_t> erased = {};
+  bool open = false;  // so that values of words change without the latch
 };
 
 // `change` is what dies, `effect` the same on the model.
@@ -79,6 +80,7 @@ void die_everywhere(const char* name, const Start& start, const typename T::Chan
       const Core core(other, dict.address);
       for (std::int64_t i = 0; i < start.size; ++i) core.set(element<K>(i), element<V>(i));
       for (const std::int64_t key : start.erased) core.erase(element<K>(key));
+      for (Word i = 0; start.open && i < table::kCalmChanges; ++i) core.set(element<K>(0), element<V>(0));
       const DictModel before = items_of(core);
       const std::set<Word> others_blocks = prepare(dying, other, magazines, kDictSizes);
 
@@ -128,7 +130,7 @@ TYPED_TEST(DictDeath, SetOfANewKey) {
   using K = typename TypeParam::K;
   using V = typename TypeParam::V;
   // The first one, room, a larger table, a table without the holes of this one.
-  for (const Start& start : {Start{0}, Start{2}, Start{5}, Start{5, {1, 3}}}) {
+  for (const Start& start : {Start{0}, Start{2}, Start{5}, Start{5, {1, 3}}, Start{5, {}, true}}) {
     die_everywhere<TypeParam>(
         "set", start, [](const auto& dict) { dict.set(element<K>(50), element<V>(51)); },
         [](DictModel& model) { model.emplace_back(50, 51); });
@@ -137,8 +139,21 @@ TYPED_TEST(DictDeath, SetOfANewKey) {
 TYPED_TEST(DictDeath, SetOfAKeyThatIsThere) {
   using K = typename TypeParam::K;
   using V = typename TypeParam::V;
+  for (const bool open : {false, true}) {
+    die_everywhere<TypeParam>(
+        "set", {3, {}, open}, [](const auto& dict) { dict.set(element<K>(1), element<V>(51)); },
+        [](DictModel& model) { model[1].second = 51; });
+  }
+}
+// The change that opens the table is one like any other.
+TYPED_TEST(DictDeath, SetThatOpensTheTable) {
+  using K = typename TypeParam::K;
+  using V = typename TypeParam::V;
   die_everywhere<TypeParam>(
-      "set", {3}, [](const auto& dict) { dict.set(element<K>(1), element<V>(51)); },
+      "sets", {3},
+      [](const auto& dict) {
+        for (Word i = 0; i < table::kCalmChanges; ++i) dict.set(element<K>(1), element<V>(51));
+      },
       [](DictModel& model) { model[1].second = 51; });
 }
 TYPED_TEST(DictDeath, Erase) {
@@ -146,6 +161,9 @@ TYPED_TEST(DictDeath, Erase) {
   for (const std::int64_t key : {1, 2}) {
     die_everywhere<TypeParam>(
         "erase", {3}, [key](const auto& dict) { dict.erase(element<K>(key)); },
+        [key](DictModel& model) { model.erase(model.begin() + key); });
+    die_everywhere<TypeParam>(
+        "erase", {3, {}, true}, [key](const auto& dict) { dict.erase(element<K>(key)); },
         [key](DictModel& model) { model.erase(model.begin() + key); });
   }
 }
@@ -174,12 +192,24 @@ TYPED_TEST(DictDeath, UpdateByMany) {
 TYPED_TEST(DictDeath, Swap) {
   using K = typename TypeParam::K;
   die_everywhere<TypeParam>(
-      "swap", {3},
+      "swap", {3, {}, true},
       [](const auto& dict) {
         const K* missing = nullptr;
         dict.swap(element<K>(0), element<K>(2), missing);
       },
       [](DictModel& model) { std::swap(model[0].second, model[2].second); });
+}
+
+TEST(DictDeath, IncrementInPlace) {
+  die_everywhere<Types<std::int64_t, std::int64_t>>(
+      "increment", {3, {}, true}, [](const auto& dict) { dict.increment(2, 40); },
+      [](DictModel& model) { model[2].second = 42; });
+}
+TEST(DictDeath, UpdateByAFunctionOfAnOpenTable) {
+  die_everywhere<Types<std::int64_t, std::int64_t>>(
+      "update", {3, {}, true},
+      [](const auto& dict) { dict.update(2, nullptr, [](std::int64_t& value) { value += 40; }); },
+      [](DictModel& model) { model[2].second = 42; });
 }
 
 // An actor dies while it destroys a dict: it is whole, or gone with all that it had.

@@ -2,8 +2,8 @@
 #pragma once
 
 // What the reaper must do for an actor that has died, written from the comments "A death" at the heads of
-// operation.hpp, blocks.hpp, pages.hpp, latch.hpp and object.hpp, and from nothing else. The tests use it to
-// prove that what those files leave in shared memory is enough to recover from.
+// operation.hpp, blocks.hpp, pages.hpp, latch.hpp, object.hpp and in_place.hpp, and from nothing else. The tests
+// use it to prove that what those files leave in shared memory is enough to recover from.
 
 #include <climits>
 #include <set>
@@ -33,6 +33,7 @@ class Recovery {
     set_own(COHORT_FIELD(ActorSlot, operation), make_operation(Phase::idle, sequence_));
     finish_dropping();
     announce();
+    set_own(COHORT_FIELD(ActorSlot, changing), 0);
     set_own(COHORT_FIELD(ActorSlot, wait_kind), 0);
     set_own(COHORT_FIELD(ActorSlot, state), 0);
   }

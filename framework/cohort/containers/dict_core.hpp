@@ -10,7 +10,7 @@
 #include "cohort/containers/dropped.hpp"
 #include "cohort/containers/key.hpp"
 #include "cohort/containers/slots.hpp"
-#include "cohort/containers/table.hpp"
+#include "cohort/containers/table_editor.hpp"
 
 namespace cohort {
 
@@ -109,8 +109,7 @@ class DictCore {
     const TableKey<K> wanted(key);
     const auto hint = table_.look_up(wanted.get());
     if constexpr (is_word_value<V>) {
-      const Word word = pack(value);
-      if (table_.change_word(hint, [word](Word) { return word; })) [[likely]]
+      if (table_.change_word(hint, Put{pack(value)})) [[likely]]
         return;
     }
     DictCore(*this).set_carefully(wanted.get(), hint, value);
@@ -124,7 +123,7 @@ class DictCore {
     }
     const Ready ready(value);
     Dropped dropped(heap_);
-    Editor editor(table_);
+    Editor editor(table_, Beside{});
     const auto place = editor.find(wanted.get());
     if (place.entry) return value_at(editor.value_of(place));
     store(editor, wanted.get(), place, ready, dropped);
@@ -138,7 +137,7 @@ class DictCore {
     if (hint.sure && hint.place.entry) return false;
     const Ready ready(V{});
     Dropped dropped(heap_);
-    Editor editor(table_);
+    Editor editor(table_, Beside{});
     const auto place = editor.find(wanted.get(), hint);
     if (place.entry) return false;
     store(editor, wanted.get(), place, ready, dropped);
@@ -165,8 +164,7 @@ class DictCore {
   [[gnu::always_inline]] V increment(const K& key, V by) const {
     const TableKey<K> wanted(key);
     const auto hint = table_.look_up(wanted.get());
-    const auto add = [by](Word word) { return pack(static_cast<V>(unpack(word) + by)); };
-    if (const auto next = table_.change_word(hint, add)) [[likely]]
+    if (const auto next = table_.change_word(hint, Add{by})) [[likely]]
       return unpack(*next);
     return DictCore(*this).increment_carefully(wanted.get(), hint, by);
   }
@@ -284,6 +282,29 @@ class DictCore {
   using Hint = typename Table::Hint;
   using Dropped = cohort::Dropped<A>;
 
+  // Changes of a word's value, each one atomic. They return the new one.
+  struct Put {
+    Word word;
+    Word operator()(const Heap<A>& heap, Address at) const {
+      heap.access().exchange(at, word);
+      return word;
+    }
+  };
+  struct Add {
+    V by;
+    Word operator()(const Heap<A>& heap, Address at) const {
+      if constexpr (std::is_integral_v<V> && sizeof(V) == sizeof(Word)) {
+        return heap.access().fetch_add(at, pack(by)) + pack(by);
+      } else {
+        Word word = heap.load(at);
+        const auto next = [&] { return pack(static_cast<V>(unpack(word) + by)); };
+        while (!heap.access().compare_exchange(at, word, next())) {
+        }
+        return next();
+      }
+    }
+  };
+
   // A value made ready to be stored, before an Operation begins: encoding runs user code, and may throw.
   class Ready {
    public:
@@ -354,18 +375,16 @@ class DictCore {
       const auto sound = [&](std::size_t bytes) {
         return look.latched || (heap_.readable(entry, bytes) && look.valid());
       };
-      if (!sound(2 * sizeof(Word))) return false;
+      if (!sound(Table::kLeastEntry)) return false;
       Word key_bytes = sizeof(Word);
-      Address at = entry;
       if constexpr (!Key::kIsWord) {
         key_bytes = ByteKey::length_of(heap_, entry);
-        if (!sound(2 * sizeof(Word))) return false;  // the length is one
+        if (!sound(Table::kLeastEntry)) return false;  // the length is one
         append(&key_bytes, sizeof key_bytes);
-        at = entry + ByteKey::kHead;
       }
       const Address value = Key::end_of(heap_, entry);
       if (value.bits() < entry.bits() || !sound(value.bits() - entry.bits() + value_bytes<V>)) return false;
-      read(at, key_bytes);
+      read(entry + Key::kHead, key_bytes);
       if (with_values_) read(value, value_bytes<V>);
       return true;
     }
@@ -449,7 +468,7 @@ class DictCore {
   // Under the latch.
   K key_at(Address entry) const {
     if constexpr (is_word_key<K>) {
-      const Word word = heap_.load(entry);
+      const Word word = heap_.load(entry + WordKey::kHead);
       return key_of_bytes(std::as_bytes(std::span(&word, 1)));
     } else {
       std::vector<std::byte> bytes(ByteKey::length_of(heap_, entry));
@@ -499,16 +518,31 @@ class DictCore {
   [[gnu::noinline]] void set_carefully(const Key& key, const Hint& hint, const V& value) const {
     const Ready ready(value);
     Dropped dropped(heap_);
-    Editor editor(table_);
-    store(editor, key, editor.find(key, hint), ready, dropped);
+    if (hint.sure && !hint.place.entry) {
+      // Nothing that can be done before is left for the time with the latch.
+      heap_.expect_write(hint.place.slot);
+      Operation<A> operation(heap_);
+      const Address entry = make_entry(operation, key, ready);
+      Editor editor(table_, Beside{});
+      const auto place = editor.find(key, hint);
+      if constexpr (is_word_value<V>) {
+        if (place.entry) return static_cast<void>(editor.change_word(place, Put{ready.word()}));
+      }
+      store(editor, operation, key, place, entry, dropped);
+    } else {
+      Editor editor(table_, Beside{});
+      store(editor, key, editor.find(key, hint), ready, dropped);
+    }
   }
   [[gnu::noinline]] V increment_carefully(const Key& key, const Hint& hint, V by) const {
     Dropped dropped(heap_);
-    Editor editor(table_);
+    Editor editor(table_, Beside{});
     const auto place = editor.find(key, hint);
-    const V next = place.entry ? static_cast<V>(value_at(editor.value_of(place)) + by) : by;
-    store(editor, key, place, Ready(next), dropped);
-    return next;
+    if constexpr (is_word_value<V>) {
+      if (place.entry) return unpack(editor.change_word(place, Add{by}));
+    }
+    store(editor, key, place, Ready(by), dropped);
+    return by;
   }
 
   Address make_entry(Operation<A>& operation, const Key& key, const Ready& value) const {
@@ -522,10 +556,14 @@ class DictCore {
   void store(Editor& editor, const Key& key, const typename Table::Place& place, const Ready& ready,
              Dropped& dropped) const {
     if constexpr (is_word_value<V>) {
-      if (place.entry) return editor.set_word(place, ready.word());
+      if (place.entry) return static_cast<void>(editor.change_word(place, Put{ready.word()}));
     }
     Operation<A> operation(heap_);
     const Address entry = make_entry(operation, key, ready);
+    store(editor, operation, key, place, entry, dropped);
+  }
+  void store(Editor& editor, Operation<A>& operation, const Key& key, const typename Table::Place& place,
+             Address entry, Dropped& dropped) const {
     if (place.entry) {
       collect(place.entry, dropped);
       const typename Editor::Replacement replacement = {place, entry};

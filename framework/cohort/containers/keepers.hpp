@@ -9,7 +9,7 @@
 #include "cohort/containers/array_core.hpp"
 #include "cohort/containers/fifo.hpp"
 #include "cohort/containers/stored.hpp"
-#include "cohort/containers/table.hpp"
+#include "cohort/containers/table_editor.hpp"
 #include "cohort/sync/turns.hpp"
 
 namespace cohort {

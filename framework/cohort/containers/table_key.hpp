@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// How an entry of a Table begins: with its key, which is a word, or any number of bytes.
+// How an entry of a Table begins: with the word that says where in the order it is, which is the table's, and its
+// key, which is a word, or any number of bytes.
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,8 @@ namespace cohort {
 class WordKey {
  public:
   static constexpr bool kIsWord = true;
+  /// Where in an entry its bytes are.
+  static constexpr std::size_t kHead = sizeof(Word);
 
   explicit WordKey(Word word) : word_(word) {}
   /// As key_of() gives them.
@@ -29,26 +32,26 @@ class WordKey {
   }
 
   Word hash() const { return mix(word_); }
-  /// What it takes in an entry.
-  static constexpr std::size_t bytes() { return sizeof(Word); }
+  /// Where the value is in an entry.
+  static constexpr std::size_t bytes() { return kHead + sizeof(Word); }
 
   template <class A>
   void write(const Heap<A>& heap, Address entry) const {
-    heap.store(entry, word_);
+    heap.store(entry + kHead, word_);
   }
   /// The entry may be nonsense, where `still()` tells whether what was read until then counts.
   template <class A, class Still>
   bool matches(const Heap<A>& heap, Address entry, Still) const {
-    return heap.load(entry) == word_;
+    return heap.load(entry + kHead) == word_;
   }
   template <class A>
   static Word hash_of(const Heap<A>& heap, Address entry) {
-    return mix(heap.load(entry));
+    return mix(heap.load(entry + kHead));
   }
   template <class A>
   static std::vector<std::byte> key_of(const Heap<A>& heap, Address entry) {
     std::vector<std::byte> bytes(sizeof(Word));
-    heap.access().read(entry, bytes.data(), bytes.size());
+    heap.access().read(entry + kHead, bytes.data(), bytes.size());
     return bytes;
   }
   /// Where the value is.
@@ -72,7 +75,7 @@ class WordKey {
 class ByteKey {
  public:
   static constexpr bool kIsWord = false;
-  static constexpr std::size_t kHead = 2 * sizeof(Word);
+  static constexpr std::size_t kHead = 3 * sizeof(Word);
 
   explicit ByteKey(std::span<const std::byte> bytes)
       : bytes_(bytes),
@@ -85,13 +88,13 @@ class ByteKey {
 
   template <class A>
   void write(const Heap<A>& heap, Address entry) const {
-    heap.store(entry, hash_);
-    heap.store(entry + sizeof(Word), bytes_.size());
+    heap.store(entry + kHash, hash_);
+    heap.store(entry + kLength, bytes_.size());
     heap.access().write(entry + kHead, bytes_.data(), bytes_.size());
   }
   template <class A, class Still>
   bool matches(const Heap<A>& heap, Address entry, Still still) const {
-    if (heap.load(entry) != hash_ || heap.load(entry + sizeof(Word)) != bytes_.size() || !still() ||
+    if (heap.load(entry + kHash) != hash_ || heap.load(entry + kLength) != bytes_.size() || !still() ||
         !heap.readable(entry, bytes())) {
       return false;
     }
@@ -106,11 +109,11 @@ class ByteKey {
   }
   template <class A>
   static Word hash_of(const Heap<A>& heap, Address entry) {
-    return heap.load(entry);
+    return heap.load(entry + kHash);
   }
   template <class A>
   static Word length_of(const Heap<A>& heap, Address entry) {
-    return heap.load(entry + sizeof(Word));
+    return heap.load(entry + kLength);
   }
   template <class A>
   static std::vector<std::byte> key_of(const Heap<A>& heap, Address entry) {
@@ -124,6 +127,8 @@ class ByteKey {
   }
 
  private:
+  static constexpr std::size_t kHash = sizeof(Word);
+  static constexpr std::size_t kLength = 2 * sizeof(Word);
   static constexpr std::size_t in_words(std::size_t bytes) {
     return (bytes + sizeof(Word) - 1) / sizeof(Word) * sizeof(Word);
   }

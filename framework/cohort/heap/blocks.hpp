@@ -38,6 +38,7 @@ class Blocks {
     const Word next = heap_.load(block + kLink);
     heap_.store(block, make_tag(size_class, BlockState::live, heap_.actor(), sequence));
     heap_.store(active, next == 0 ? 0 : chain_of((chain >> 48) - 1, Address(next)));
+    if (next != 0) heap_.expect_write(Address(next));  // its link is what the next one to take it waits for
     return block;
   }
 

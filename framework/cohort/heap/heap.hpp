@@ -44,6 +44,11 @@ class Heap {
   void publish(Address a, Word value) const { access_.publish(a, value); }
   void settle() const { access_.settle(); }
 
+  /// The line at `a` is about to be written: a hint, where the access can use one.
+  void expect_write(Address a) const {
+    if constexpr (requires { access_.expect_write(a); }) access_.expect_write(a);
+  }
+
   /// A word of this actor's own slot.
   Address own(std::size_t field) const { return actor_field(actor_, field); }
 

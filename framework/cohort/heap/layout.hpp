@@ -104,6 +104,7 @@ struct Magazine {
 };
 
 inline constexpr std::uint32_t kMaxRedo = 12;
+inline constexpr std::size_t kChangeCounts = 7;
 
 struct ActorSlot {
   // Who: written at claim and release.
@@ -142,7 +143,10 @@ struct ActorSlot {
   Word pad1[3];
 
   Magazine magazines[kClasses];
-  Word pad2[8];
+
+  // Changes of words without the object's latch (see containers/in_place.hpp).
+  Word changing;                // the object, or 0
+  Word changes[kChangeCounts];  // ever, by a hash of the object
 };
 
 /// An OS process that has the window mapped, and the references it holds.
@@ -205,6 +209,7 @@ static_assert(sizeof(WindowHeader) % kLineBytes == 0 && offsetof(WindowHeader, p
 static_assert(offsetof(WindowHeader, scheduler) == 128 && offsetof(WindowHeader, bell) == 192);
 static_assert(sizeof(ActorSlot) == 1024 && offsetof(ActorSlot, wait_kind) == 64);
 static_assert(offsetof(ActorSlot, operation) == 128 && offsetof(ActorSlot, magazines) % kLineBytes == 0);
+static_assert(offsetof(ActorSlot, changing) % kLineBytes == 0);
 static_assert(sizeof(MemberSlot) == 32 && sizeof(LedgerBlock) == 4080);
 static_assert(sizeof(ObjectHeader) == kObjectBytes && offsetof(ObjectHeader, own) == 64);
 

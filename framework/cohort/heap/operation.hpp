@@ -103,7 +103,7 @@ class Operation {
   void raise(ObjectId object) { raised_.push_back(object); }
 
   /// At the commit, `word` becomes `value`.
-  void set(Address word, Word value) { redo_[redo_count_++] = {word, value}; }
+  void set(Address word, Word value) { redo_[redo_count_++] = {word.bits(), value}; }
 
   /// At the commit, before the words are set, `bytes` bytes go from a block of this operation to `to`; then
   /// the block is given back. Once.
@@ -120,7 +120,7 @@ class Operation {
     record(latch, payload);
     enter(Phase::committed);
     if (copy_bytes_ != 0) copy_bytes();
-    for (std::uint32_t i = 0; i < redo_count_; ++i) heap_.store(redo_[i].first, redo_[i].second);
+    for (std::uint32_t i = 0; i < redo_count_; ++i) heap_.store(Address(redo_[i].at), redo_[i].value);
     latch.release(payload);
     finish();
   }
@@ -197,7 +197,11 @@ class Operation {
   Addresses fresh_;
   Addresses victims_;
   std::vector<ObjectId> raised_;
-  std::array<std::pair<Address, Word>, kMaxRedo> redo_;
+  struct Redo {
+    Word at;
+    Word value;
+  };
+  std::array<Redo, kMaxRedo> redo_;  // those below redo_count_
   std::uint32_t redo_count_ = 0;
   Address copy_from_;
   Address copy_to_;
@@ -214,8 +218,8 @@ void Operation<A>::record(const Latch<A>& latch, Word payload) const {
   }
   Address pair = heap_.own(COHORT_FIELD(ActorSlot, redo));
   for (std::uint32_t i = 0; i < redo_count_; ++i, pair = pair + 2 * sizeof(Word)) {
-    heap_.store(pair, redo_[i].first.bits());
-    heap_.store(pair + sizeof(Word), redo_[i].second);
+    heap_.store(pair, redo_[i].at);
+    heap_.store(pair + sizeof(Word), redo_[i].value);
   }
   heap_.store(heap_.own(COHORT_FIELD(ActorSlot, redo_count)),
               (static_cast<Word>(redo_count_) << 48) | payload);

@@ -24,6 +24,10 @@ JobPart::JobPart(Address job) : job_(job) {
     function_.resize(blob_bytes(head));
     heap.access().read(blob_data(function, head), function_.data(), function_.size());
     input_ = blob_data(Address(body_.input), heap.load(Address(body_.input)));
+    if constexpr (requires { heap.access().pointer(input_); }) {
+      local_input_ = heap.access().pointer(input_);
+      if (body_.results != 0) local_results_ = heap.access().pointer(Address(body_.results));
+    }
   });
 }
 

@@ -25,6 +25,11 @@ class JobPart {
   Word first() const { return chunk_.first; }
   Word count() const { return chunk_.count; }
 
+  /// Where the input and the plain results lie, for whoever can look there: nobody changes the one, and only who
+  /// has claimed a task writes its result. Null over RMA.
+  const std::byte* local_input() const { return local_input_; }
+  std::byte* local_results() const { return local_results_; }
+
   /// Elements of the input that have `size` bytes each.
   void read(Word first, Word count, std::size_t size, void* to) const;
   /// Elements of any size, as they were encoded; valid until the next call.
@@ -48,6 +53,8 @@ class JobPart {
   Address job_;
   JobBody body_;  // as it was: only what does not change is looked at
   Address input_;
+  const std::byte* local_input_ = nullptr;
+  std::byte* local_results_ = nullptr;
   std::vector<std::byte> function_;
   std::vector<std::byte> elements_;
   struct {

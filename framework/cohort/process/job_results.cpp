@@ -34,6 +34,16 @@ void JobResults::read(Word first, Word count, void* to) const {
   });
 }
 
+const std::byte* JobResults::local() const {
+  return with_heap([&](const auto& heap) -> const std::byte* {
+    if constexpr (requires { heap.access().pointer(Address()); }) {
+      return heap.access().pointer(Address(body_.results));
+    } else {
+      return nullptr;
+    }
+  });
+}
+
 std::vector<std::byte> JobResults::blob(Word task) const {
   return with_heap([&](const auto& heap) {
     const Address blob(heap.load(Address(body_.results) + task * sizeof(Word)));

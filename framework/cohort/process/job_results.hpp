@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cohort/codec.hpp"
+#include "cohort/containers/slots.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/job_part.hpp"
 
@@ -18,6 +19,8 @@ class JobResults {
   Word tasks() const { return body_.tasks; }
   bool is_single() const { return (body_.flags & kSingleJob) != 0; }
   void read(Word first, Word count, void* to) const;
+  /// Plain results where they lie, one after the other; null where this rank cannot look there.
+  const std::byte* local() const;
   /// The bytes of the blob that begins with this task's result.
   std::vector<std::byte> blob(Word task) const;
 
@@ -46,6 +49,10 @@ template <class T>
 std::vector<T> many_results(const JobResults& results) {
   std::vector<T> all;
   const Word tasks = results.tasks();
+  if constexpr (is_word_slot<T> && !std::is_same_v<T, bool>) {
+    if (const std::byte* first = results.local(); first != nullptr)
+      return std::vector<T>(WordIterator<T>(first), WordIterator<T>(first + tasks * sizeof(T)));
+  }
   if constexpr (is_inline<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>) {
     all.resize(tasks);
     if (tasks != 0) results.read(0, tasks, all.data());

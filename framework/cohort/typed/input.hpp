@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <ranges>
 
 #include "cohort/array.hpp"
@@ -25,18 +26,31 @@ struct WrittenInput {
   Encoded encoded() const { return plain.data() != nullptr ? Encoded{plain} : encoder.encoded(); }
 };
 
+/// An input that is one value.
+template <class T>
+T whole(const JobPart& part) {
+  const auto bytes = part.input();
+  Decoder decoder(bytes);
+  return decode<T>(decoder);
+}
+
 /// Trivially copyable elements, one after the other.
 template <class T>
 class PlainInput {
  public:
   using Element = T;
-  explicit PlainInput(JobPart& part) : part_(part) {}
+  explicit PlainInput(JobPart& part) : part_(part), local_(part.local_input()) {}
   void begin() {
     next_ = part_.first();
     end_ = next_ + part_.count();
     read_ = next_;
   }
   T next() {
+    if (local_ != nullptr) {
+      Raw<T> raw;
+      std::memcpy(raw.data(), local_ + next_++ * sizeof(T), sizeof(T));
+      return std::bit_cast<T>(raw);
+    }
     if (next_ == read_) {
       const Word count = std::min<Word>(kPiece, end_ - next_);
       part_.read(next_, count, sizeof(T), piece_.data());
@@ -66,6 +80,7 @@ class PlainInput {
  private:
   static constexpr std::size_t kPiece = std::max<std::size_t>(1, 2048 / sizeof(T));
   JobPart& part_;
+  const std::byte* local_;
   Word next_ = 0;
   Word end_ = 0;
   Word read_ = 0;
@@ -106,11 +121,7 @@ template <class View>
 class ComputedInput {
  public:
   using Element = std::ranges::range_value_t<View>;
-  explicit ComputedInput(JobPart& part) : part_(part) {
-    const auto bytes = part.input();
-    Decoder decoder(bytes);
-    view_ = decode<View>(decoder);
-  }
+  explicit ComputedInput(JobPart& part) : part_(part), view_(whole<View>(part)) {}
   void begin() { next_ = view_.begin() + static_cast<std::ptrdiff_t>(part_.first()); }
   Element next() { return *next_++; }
 
@@ -125,28 +136,94 @@ class ComputedInput {
   std::ranges::iterator_t<View> next_;
 };
 
-/// A shared List or Array: each element as it is when its task begins.
-template <class Shared>
-class SharedInput {
+/// A shared List: each element as it is when its task begins.
+template <class T>
+class ListInput {
  public:
-  using Element = typename Shared::value_type;
-  explicit SharedInput(JobPart& part) : part_(part) {
-    const auto bytes = part.input();
-    Decoder decoder(bytes);
-    shared_ = decode<Shared>(decoder);
-  }
+  using Element = T;
+  explicit ListInput(JobPart& part) : part_(part), list_(whole<List<T>>(part)) {}
   void begin() { next_ = part_.first(); }
-  Element next() { return shared_.get(next_++); }
+  T next() { return list_.get(next_++); }
 
-  static void write(WrittenInput& input, const Shared& shared) {
-    encode(input.encoder, shared);
-    input.tasks = shared.size();
+  static void write(WrittenInput& input, const List<T>& list) {
+    encode(input.encoder, list);
+    input.tasks = list.size();
   }
 
  private:
   JobPart& part_;
-  Shared shared_;
+  List<T> list_;
   Word next_ = 0;
+};
+
+/// A shared Array, read in pieces, each as it is at one moment after the first task of its chunk has been claimed.
+template <class T>
+class ArrayInput {
+ public:
+  using Element = T;
+  explicit ArrayInput(JobPart& part) : part_(part), array_(whole<Array<T>>(part)) {}
+  void begin() {
+    next_ = part_.first();
+    read_ = next_;
+  }
+  T next() {
+    if (next_ == read_) {
+      const Word count = std::min<Word>(kPiece, part_.first() + part_.count() - next_);
+      array_.read(next_, std::span(piece_.data(), count));
+      read_ += count;
+      at_ = 0;
+    }
+    ++next_;
+    return piece_[at_++];
+  }
+
+  static void write(WrittenInput& input, const Array<T>& array) {
+    encode(input.encoder, array);
+    input.tasks = array.size();
+  }
+
+ private:
+  static constexpr std::size_t kPiece = std::max<std::size_t>(1, 2048 / sizeof(T));
+  JobPart& part_;
+  Array<T> array_;
+  Word next_ = 0;
+  Word read_ = 0;
+  std::size_t at_ = 0;
+  std::array<T, kPiece> piece_;
+};
+
+/// A shared Array whose elements the function changes where they lie; over RMA, in a copy of the chunk that is
+/// written back.
+template <class T>
+class ChangedArray {
+ public:
+  using Element = T&;
+  explicit ChangedArray(JobPart& part)
+      : part_(part), array_(whole<Array<T>>(part)), shared_(current_window.state == WindowState::shared) {}
+  void begin() {
+    if (shared_) {
+      elements_ = array_.local().subspan(part_.first(), part_.count());
+    } else {
+      copy_ = std::make_unique<T[]>(part_.count());
+      elements_ = {copy_.get(), part_.count()};
+      array_.read(part_.first(), elements_);
+    }
+    at_ = 0;
+  }
+  T& next() { return elements_[at_++]; }
+  void end() {
+    if (!shared_) array_.write(part_.first(), elements_);
+  }
+
+  static void write(WrittenInput& input, const Array<T>& array) { ArrayInput<T>::write(input, array); }
+
+ private:
+  JobPart& part_;
+  Array<T> array_;
+  bool shared_;
+  std::span<T> elements_;
+  std::unique_ptr<T[]> copy_;
+  std::size_t at_ = 0;
 };
 
 /// One element that is not of a range: the arguments of a single call.
@@ -156,11 +233,7 @@ class SingleInput {
   using Element = T;
   explicit SingleInput(JobPart& part) : part_(part) {}
   void begin() {}
-  T next() {
-    const auto bytes = part_.input();
-    Decoder decoder(bytes);
-    return decode<T>(decoder);
-  }
+  T next() { return whole<T>(part_); }
 
   static void write(WrittenInput& input, const T& element) {
     encode(input.encoder, element);
@@ -188,10 +261,14 @@ struct InputOf<R> {
   using type = ComputedInput<std::remove_cvref_t<R>>;
 };
 template <class R>
-  requires(is_specialization<std::remove_cvref_t<R>, List> ||
-           is_specialization<std::remove_cvref_t<R>, Array>)
+  requires is_specialization<std::remove_cvref_t<R>, List>
 struct InputOf<R> {
-  using type = SharedInput<std::remove_cvref_t<R>>;
+  using type = ListInput<std::ranges::range_value_t<R>>;
+};
+template <class R>
+  requires is_specialization<std::remove_cvref_t<R>, Array>
+struct InputOf<R> {
+  using type = ArrayInput<std::ranges::range_value_t<R>>;
 };
 
 }  // namespace cohort::detail

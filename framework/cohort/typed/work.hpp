@@ -15,6 +15,20 @@ struct CallWithElement {
     return std::invoke(function, static_cast<PassedArgument<std::remove_cvref_t<T>>>(element));
   }
 };
+/// A task calls the function with an element that it may change.
+struct CallOnElement {
+  template <class F, class T>
+  static decltype(auto) call(F& function, T& element) {
+    return std::invoke(function, element);
+  }
+};
+/// The function takes an array's elements by reference.
+template <class F, class R>
+inline constexpr bool changes_elements = false;
+template <class F, class T>
+inline constexpr bool changes_elements<F, Array<T>> =
+    std::is_invocable_v<F&, T&> && !std::is_invocable_v<F&, T>;
+
 /// A task calls it with the members of its element, a tuple.
 struct CallWithMembers {
   template <class F, class T>
@@ -48,33 +62,31 @@ constexpr ResultsKind results_kind(bool each) {
                              : ResultsKind::blobs;
 }
 
-/// Where the results of a chunk go.
+/// Where the results of a chunk go: those of tasks [task, end), each made by make(). `task` is always the one that is
+/// being made.
 template <class R, ResultsKind kind>
 class Output {
  public:
   explicit Output(JobPart& part) : part_(part) {}
 
-  void begin() {
-    first_ = part_.first();
-    count_ = 0;
-    encoder_.clear();
-    if constexpr (kind != ResultsKind::plain) encoder_.number(part_.count());
-  }
   template <class Make>
-  void add(Make&& make) {
-    if constexpr (kind == ResultsKind::none) {
-      make();
-    } else if constexpr (kind == ResultsKind::each) {
-      add_outcome(make);
-    } else {
-      encode(encoder_, R(make()));
+  void add_all(Word& task, Word end, Make&& make) {
+    const Word first = task;
+    encoder_.clear();
+    encoder_.number(end - first);
+    for (; task < end; ++task) {
+      if constexpr (kind == ResultsKind::each) {
+        add_outcome(task, make);
+      } else {
+        encode(encoder_, R(make()));
+      }
     }
+    part_.write(first, encoder_.encoded());
   }
-  void end() { part_.write(first_, encoder_.encoded()); }
 
  private:
   template <class Make>
-  void add_outcome(Make& make) {
+  void add_outcome(Word task, Make& make) {
     const auto before = encoder_.mark();
     try {
       const R result = make();
@@ -83,14 +95,11 @@ class Output {
     } catch (...) {
       encoder_.go_back(before);
       encode(encoder_, false);
-      encode(encoder_, describe_task_error(first_ + count_));
+      encode(encoder_, describe_task_error(task));
     }
-    ++count_;
   }
 
   JobPart& part_;
-  Word first_ = 0;
-  Word count_ = 0;
   Encoder encoder_;
 };
 
@@ -98,40 +107,40 @@ template <class R>
 class Output<R, ResultsKind::none> {
  public:
   explicit Output(JobPart&) {}
-  void begin() {}
   template <class Make>
-  void add(Make&& make) {
-    make();
+  void add_all(Word& task, Word end, Make&& make) {
+    for (; task < end; ++task) make();
   }
-  void end() {}
 };
 
-/// Collected in pieces, and written where they will be read.
+/// Written where they will be read; over RMA in pieces.
 template <class R>
 class Output<R, ResultsKind::plain> {
  public:
   explicit Output(JobPart& part) : part_(part) {}
-  void begin() {
-    first_ = part_.first();
-    count_ = 0;
-  }
+
   template <class Make>
-  void add(Make&& make) {
-    const R result = make();
-    std::memcpy(&piece_[count_], &result, sizeof result);
-    if (++count_ == kPiece) end();
-  }
-  void end() {
-    if (count_ != 0) part_.write(first_, count_, piece_.data());
-    first_ += count_;
-    count_ = 0;
+  void add_all(Word& task, Word end, Make&& make) {
+    if (std::byte* to = part_.local_results(); to != nullptr) {
+      for (to += task * sizeof(R); task < end; ++task, to += sizeof(R)) {
+        const R result = make();
+        std::memcpy(to, &result, sizeof result);
+      }
+      return;
+    }
+    while (task < end) {
+      const Word first = task;
+      for (std::size_t i = 0; i < kPiece && task < end; ++i, ++task) {
+        const R result = make();
+        std::memcpy(&piece_[i], &result, sizeof result);
+      }
+      part_.write(first, task - first, piece_.data());
+    }
   }
 
  private:
   static constexpr std::size_t kPiece = std::max<std::size_t>(1, 2048 / sizeof(R));
   JobPart& part_;
-  Word first_ = 0;
-  std::size_t count_ = 0;
   std::array<Raw<R>, kPiece> piece_;
 };
 
@@ -146,10 +155,8 @@ void work(JobPart& part) {
     Word task = part.first();
     try {
       input.begin();
-      output.begin();
-      for (const Word end = task + part.count(); task < end; ++task)
-        output.add([&]() -> R { return Call::call(function, input.next()); });
-      output.end();
+      output.add_all(task, task + part.count(), [&]() -> R { return Call::call(function, input.next()); });
+      if constexpr (requires { input.end(); }) input.end();
     } catch (...) {
       part.fail(std::min(task, part.first() + part.count() - 1));  // the results of all could not be written
     }
@@ -161,7 +168,7 @@ void work(JobPart& part) {
 template <class F, class Call, class T>
 constexpr void require_task() {
   require_callable_travels<F>();
-  require_travels<T>();
+  require_travels<std::remove_cvref_t<T>>();
   static_assert(
       requires { Call::call(std::declval<F&>(), std::declval<T>()); },
       "cohort: the function cannot be called with an element of this input; check the types (map passes the "

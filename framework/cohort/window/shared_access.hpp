@@ -43,6 +43,15 @@ namespace detail {
 inline constinit thread_local bool unsettled = false;
 }  // namespace detail
 
+/// Fetches a line to write to it. (A prefetch of the compiler's would fetch it to read, on plain x86-64.)
+inline void core_expect_write(const void* p) noexcept {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(p)));
+#else
+  __builtin_prefetch(p, 1);
+#endif
+}
+
 class SharedAccess {
  public:
   /// Readers may look at bytes that change under them, and check a version afterwards.
@@ -107,6 +116,9 @@ class SharedAccess {
 
   /// The bytes themselves, for loops that read them piece by piece as read() does, and Array::local().
   std::byte* pointer(Address a) const noexcept { return at(a); }
+
+  /// The line at `a` is about to be written: this core may have it for itself already.
+  void expect_write(Address a) const noexcept { core_expect_write(at(a)); }
 
   /// Sleeps in the kernel while the low 32 bits at `a` equal `expected`, at most `timeout`
   /// (negative: no limit). May return early.

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+// Ours of row 9: Pool::map of a function that does next to nothing, nanoseconds a task.
+// pool_map [tasks] [rounds]
+//   single     one task is handed out at a time
+//   automatic  the pool chooses; the results are a new vector
+//   in_place   the function changes an Array's elements where they lie
+
+#include <cohort/cohort.hpp>
+
+#include "common/rounds.hpp"
+
+namespace {
+
+// Lambdas, which a compiler sees through, as the peer's.
+constexpr auto next_of = [](long n) { return n + 1; };
+constexpr auto raise = [](long& n) { n += 1; };
+
+template <class Work>
+double median_of(std::size_t rounds, std::size_t tasks, Work work) {
+  std::vector<double> times;
+  for (std::size_t i = 0; i <= rounds; ++i) {
+    const auto begin = bench::now_ns();
+    work();
+    if (i > 0) times.push_back(static_cast<double>(bench::now_ns() - begin) / static_cast<double>(tasks));
+  }
+  return bench::median(times);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::size_t tasks = bench::number_argument(argc, argv, 1, 4'000'000);
+  const std::size_t rounds = bench::number_argument(argc, argv, 2, 5);
+  return cohort::run(argc, argv, [&](cohort::Manager& manager) {
+    cohort::Pool pool;
+    const auto all = static_cast<long>(tasks);
+    long sum = 0;
+    const double single = median_of(rounds, tasks / 8, [&] {
+      sum += pool.map(next_of, cohort::range(all / 8), {.chunk = 1}).back() * 8;
+    });
+    const double automatic =
+        median_of(rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); });
+    const auto array = manager.array<long>(tasks);
+    const double in_place = median_of(rounds, tasks, [&] { pool.map(raise, array); });
+    bench::require(sum == 2 * all * static_cast<long>(rounds + 1), "results are missing");
+    bench::require(array.get(-1) == static_cast<long>(rounds + 1), "elements were not changed once each");
+    bench::print({{"single", single}, {"automatic", automatic}, {"in_place", in_place}});
+  });
+}
