@@ -246,6 +246,23 @@ TEST(Census, SeesEveryObjectThatIsHeldWithItsCount) {
   EXPECT_EQ(census(window.heaps[0]), expected);
 }
 
+TEST(Census, TakesWhatLayThereBeforeForNoObject) {
+  ScheduledWindow window(1, 1);
+  const ScheduledHeap& heap = window.heaps[0];
+  const std::size_t bytes = 4 * kSpanPages * kPageBytes;
+  {
+    Operation<ScheduledAccess> operation(heap);  // not committed: all pages are free again
+    const Address run = operation.allocate(bytes);
+    // Each word could be an object's tag, and its count.
+    for (std::size_t at = 0; at < bytes; at += sizeof(Word))
+      heap.store(run + at, make_tag(kObjectClass, BlockState::live, 1, 1));
+  }
+  const ObjectId list = make_list(heap, 8);
+  EXPECT_NE(heap.load(own_field(list.address + 20 * kObjectBytes, 0)), 0U)
+      << "it lies elsewhere, and nothing is tested";
+  EXPECT_EQ(census(heap), (std::map<Word, Word>{{list.address.bits(), 1}}));
+}
+
 TEST(Actors, EachSlotIsClaimedOnceAndUsedAgain) {
   ScheduledWindow window(1, 3);
   const std::uint32_t second = window.heaps[1].actor();
