@@ -54,7 +54,7 @@ TEST(PoolConcurrent, NeverDoesMoreAtATimeThanMayBe) {
       const auto task = partial(
           [](Value<int> at_it, Value<int> to, int n) {
             to.fetch_max(++at_it);
-            for (int i = 0; i < 20; ++i) std::this_thread::yield();
+            for (int i = 0; i < 5; ++i) blocking([] { std::this_thread::yield(); });  // others may come in
             --at_it;
             return n;
           },
@@ -115,32 +115,6 @@ TEST(PoolConcurrent, AQueueIsFilledByOneTaskAndEmptiedByAnother) {
         },
         queue);
     EXPECT_EQ(sum.get(), 5050);
-  });
-}
-
-// Each apply() needs a place while it is done, and none while it waits.
-TEST(PoolConcurrent, CallsThatMeetInPairsNeedTwoPlaces) {
-  on_manager([] {
-    Pool pool(2);
-    const auto arrived = shared().value<int>();
-    const int count = rounds(300);
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 2; ++t) {
-      threads.emplace_back([&] {
-        for (int round = 0; round < count; ++round) {
-          pool.apply(
-              [](Value<int> to, int all) {
-                ++to;
-                wait_for(to, all);
-              },
-              arrived, 2 * (round + 1));
-        }
-      });
-    }
-    blocking([&] {
-      for (auto& thread : threads) thread.join();
-    });
-    EXPECT_EQ(arrived.get(), 2 * count);
   });
 }
 

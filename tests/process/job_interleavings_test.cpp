@@ -99,8 +99,8 @@ void expect_none(Program program) {
 }
 // By one of the programs.
 void expect_found(JobDefect defect) {
-  for (std::uint64_t seed = first_seed(); seed < first_seed() + 4 * kSeeds; ++seed) {
-    for (const Program program : {several_jobs, jobs_in_a_hurry, one_place, one_waiter}) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 6000; ++seed) {
+    for (const Program program : {one_waiter, one_place, jobs_in_a_hurry, several_jobs}) {
       const std::string problem = program(seed, defect);
       if (problem.empty()) continue;
       std::printf("found with seed %llu, number %llu: %s\n", static_cast<unsigned long long>(seed),

@@ -70,10 +70,6 @@ class JobMutantAccess : public ScheduledAccess {
   }
   std::uint64_t exchange(Address a, std::uint64_t value) const {
     if (const auto job = job_with(own_field(Address(), 0), a); job && value != 0) {
-      if (is(JobDefect::looks_for_waiters_before_end)) {
-        doing_->seen = ScheduledAccess::load(kAnyWaiters);
-        doing_->looked = true;
-      }
       if (witness->on_end) witness->on_end(job->job);
     }
     if (is(JobDefect::drops_in_two_steps) && is_body(a, Core::kClaimed))
@@ -82,6 +78,10 @@ class JobMutantAccess : public ScheduledAccess {
   }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const {
     if (witness != nullptr && a == own_field(witness->pool, 4) && value == ~Word{0}) doing_->stood_up = true;
+    if (is(JobDefect::looks_for_waiters_before_end) && is_body(a, Core::kDone)) {
+      doing_->seen = ScheduledAccess::load(kAnyWaiters);
+      doing_->looked = true;
+    }
     if (is(JobDefect::counts_in_two_steps) && is_body(a, Core::kDone))
       return in_two_steps(a, [=](Word before) { return before + value; });
     if (is(JobDefect::any_waiter_does_not_register) && a == kAnyWaiters) {
