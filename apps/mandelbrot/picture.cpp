@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "picture.hpp"
 
-#include <png.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -11,6 +9,8 @@
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+
+#include "png.hpp"
 
 namespace mandelbrot {
 namespace {
@@ -49,15 +49,7 @@ void Picture::set_row(int y, std::span<const std::uint8_t> rgb) {
 }
 
 void Picture::write_png(const std::string& path) const {
-  png_image image = {};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(width_);
-  image.height = static_cast<png_uint_32>(height_);
-  image.format = PNG_FORMAT_RGB;
-  auto file = open(path, "wb");
-  if (png_image_write_to_stdio(&image, file.get(), 0, rgb_.data(), 0, nullptr) == 0)
-    fail(path, image.message);
-  if (std::fclose(file.release()) != 0) fail(path, std::generic_category().message(errno));
+  ::write_png(path, static_cast<std::size_t>(width_), static_cast<std::size_t>(height_), rgb_);
 }
 
 void require_writable(const std::string& path) {

@@ -365,6 +365,7 @@ class DictCore {
    public:
     Records(const Heap<A>& heap, bool with_values) : heap_(heap), with_values_(with_values) {}
 
+    bool has_words() const { return with_values_ && is_word_value<V>; }
     void begin(Word count) {
       size = count;
       bytes_.clear();

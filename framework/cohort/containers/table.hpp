@@ -21,8 +21,7 @@
 //             2. Before anything else changes that a reader may be looking at (an entry goes or is
 //                replaced, the block is another), `moving` is set in control and then `moves` goes up. The
 //                store that publishes the new control clears `moving`.
-//             3. Before a value of a word is changed under the latch, `writes` goes up, and once more
-//                before `open` is set.
+//             3. Before a value of a word is changed under the latch, `writes` goes up.
 //             4. size + deleted is below the length of the order before an insertion: there is always an
 //                empty slot, and a probe ends. Deleted slots are never used again, so that a key which was
 //                not there still is not if nothing moved and the slot where its probe ended is empty.
@@ -34,10 +33,10 @@
 // Readers     (SharedAccess) take no latch: moves, control, root, holes, slots, entry, moves again. If control
 //             was not moving and moves is the same, the entries were those of that control all the time,
 //             by 1 and 2: a reader that saw anything of a move has also acquired the raised moves. After
-//             two failures, and always over RMA, a reader takes the latch. A look at everything checks
-//             writes as well, and where the table was open, that none was changed in place. If both are so,
-//             at most one value changed meanwhile (by one who has the latch), and what was seen is the table
-//             before or after that; it did not become open meanwhile, by 3.
+//             two failures, and always over RMA, a reader takes the latch. A look at everything
+//             checks writes as well, and that no value was changed in place; both since before it loaded control. If
+//             so, at most one value changed meanwhile (by one who had the latch all the time), and what was seen is
+//             the table before or after that.
 // Linearized  set of a word that replaces one, and increment: its atomic. Every other change: the store of control,
 //             which is settled before its caller reads another object.
 //             A read that finds nothing, and size: the load of control. One that finds: the load of the value.
@@ -208,7 +207,8 @@ class Table {
   }
 
   /// One consistent look at all entries in order: sink.begin(size), then sink.entry(Address, look) for each,
-  /// which returns false where the entry is changing; maybe all of it again.
+  /// which returns false where the entry is changing; maybe all of it again. sink.has_words(): it reads values that
+  /// are words, which may change in place.
   template <class Sink>
   void read_all(Sink& sink) const;
 
@@ -279,10 +279,7 @@ class Table {
     }
     raise(table::kWrites);
     const Word next = change(heap_, at);
-    if ((payload & table::kOpen) == 0 && raise(table::kCalm) >= table::kCalmChanges) {
-      raise(table::kWrites);
-      payload |= table::kOpen;
-    }
+    if ((payload & table::kOpen) == 0 && raise(table::kCalm) >= table::kCalmChanges) payload |= table::kOpen;
     latch.release(payload);
     return next;
   }
@@ -320,11 +317,12 @@ void Table<A, Key>::read_all(Sink& sink) const {
     for (int tries = 0; tries < 2; ++tries) {
       const Word moves = heap_.load(field(table::kMoves));
       const Word writes = heap_.load(field(table::kWrites));
+      // Before control, or a value could be newer than an entry which that does not have yet.
+      std::optional<typename InPlace<A>::Watch> watch;
+      if (sink.has_words()) watch.emplace(in);
       const Word control = heap_.load(field(table::kControl));
       if (latch_owner(control) == heap_.actor()) break;  // inside its own callback: the latch refuses
       if ((control & table::kMoving) != 0) continue;
-      std::optional<typename InPlace<A>::Watch> watch;
-      if ((control & table::kOpen) != 0) watch.emplace(in);
       const Look look{this, moves, false};
       sink.begin(table::size_of(control));
       if (each_entry(control, [&](Address entry) { return sink.entry(entry, look); }) && look.valid() &&
