@@ -8,7 +8,7 @@ from pathlib import Path
 from driver.entry import Entry, at_most, below, share_of, times_as_fast, within
 from driver.runner import Program
 
-ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13)
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13)
 
 PYTHON = "Python manager list"
 INTERPROCESS = "Boost.Interprocess"
@@ -22,6 +22,9 @@ FLOOR = "fetch_add + store"
 ARRAY = "raw array"
 MEMCPY = "memcpy"
 MUTEX = "std::mutex"
+PARALLEL_FOR = "tbb::parallel_for"
+PYTHON_POOL = "Python Pool.map"
+MPI4PY = "mpi4py.futures"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Rows:
     def experiments(self, row):
         makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 5: self._locks,
                   6: self._queue, 7: self._dict,
-                  8: self._start, 11: self._waiting, 12: self._launch, 13: self._many_ranks}
+                  8: self._start, 9: self._pool, 11: self._waiting, 12: self._launch, 13: self._many_ranks}
         return makers[row]()
 
     def _size(self, full, quick):
@@ -210,6 +213,25 @@ class Rows:
                    entry("Process start to end, run by a sleeping rank", sleeping, 50,
                          {"bare futex wake-up": (wake, "start_join")})]
         return [Experiment([joiner, spinning, sleeping, thread, fork, wake, python], entries, self._repetitions)]
+
+    def _pool(self):
+        sizes = self._size(4_000_000, 1_000_000), self._size(5, 3)
+        ours = self._ours("pool_map", *sizes)
+        tbb = self._peer("tbb_map", *sizes)
+        python = self._python("pool_map.py", self._size(100_000, 40_000))
+        # Debian's, which is the one that has Debian's mpi4py.
+        mpi4py = Program("mpi4py_map.py", ("/usr/bin/python3", str(self._peers / "mpi4py_map.py"),
+                                           self._size(2_000, 500)), ranks=2)
+
+        def entry(name, figure, peers, *limits):
+            return Entry(9, name, "ns", (ours, figure), {peer: (program, figure) for peer, program in peers.items()},
+                         limits)
+
+        both = {PYTHON_POOL: python, PARALLEL_FOR: tbb}
+        entries = [entry("Pool::map, a task at a time", "single", {**both, MPI4PY: mpi4py}, at_most(100, "ns")),
+                   entry("Pool::map, automatic, into a new vector", "automatic", both, within(PARALLEL_FOR, 2)),
+                   entry("Pool::map, an Array in place", "in_place", {PARALLEL_FOR: tbb}, within(PARALLEL_FOR, 2))]
+        return [Experiment([ours, tbb, python, mpi4py], entries, self._repetitions)]
 
     def _waiting(self):
         ours = self._ours("waiting", self._size(2_000, 400))
