@@ -15,17 +15,6 @@ namespace {
 constexpr auto next_of = [](long n) { return n + 1; };
 constexpr auto raise = [](long& n) { n += 1; };
 
-template <class Work>
-double median_of(std::size_t rounds, std::size_t tasks, Work work) {
-  std::vector<double> times;
-  for (std::size_t i = 0; i <= rounds; ++i) {
-    const auto begin = bench::now_ns();
-    work();
-    if (i > 0) times.push_back(static_cast<double>(bench::now_ns() - begin) / static_cast<double>(tasks));
-  }
-  return bench::median(times);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,13 +24,13 @@ int main(int argc, char** argv) {
     cohort::Pool pool;
     const auto all = static_cast<long>(tasks);
     long sum = 0;
-    const double single = median_of(rounds, tasks / 8, [&] {
+    const double single = bench::work_rounds(rounds, tasks / 8, [&] {
       sum += pool.map(next_of, cohort::range(all / 8), {.chunk = 1}).back() * 8;
     });
     const double automatic =
-        median_of(rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); });
+        bench::work_rounds(rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); });
     const auto array = manager.array<long>(tasks);
-    const double in_place = median_of(rounds, tasks, [&] { pool.map(raise, array); });
+    const double in_place = bench::work_rounds(rounds, tasks, [&] { pool.map(raise, array); });
     bench::require(sum == 2 * all * static_cast<long>(rounds + 1), "results are missing");
     bench::require(array.get(-1) == static_cast<long>(rounds + 1), "elements were not changed once each");
     bench::print({{"single", single}, {"automatic", automatic}, {"in_place", in_place}});

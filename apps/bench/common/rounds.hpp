@@ -131,6 +131,18 @@ Fairness lock_fairness(Gate& gate, std::int64_t duration_ns, Lock lock, Unlock u
   return {sum * sum / (gate.size() * squares), longest};
 }
 
+/// One calls `work` again and again, which does `tasks` tasks. Nanoseconds a task; the first call warms memory.
+template <class Work>
+double work_rounds(std::size_t rounds, std::size_t tasks, Work work) {
+  std::vector<double> times;
+  for (std::size_t i = 0; i <= rounds; ++i) {
+    const auto begin = now_ns();
+    work();
+    if (i > 0) times.push_back(static_cast<double>(now_ns() - begin) / static_cast<double>(tasks));
+  }
+  return median(times);
+}
+
 /// What [0, total) sums up to, to check that no append was lost.
 inline long expected_sum(std::size_t total) { return static_cast<long>(total * (total - 1) / 2); }
 

@@ -15,17 +15,6 @@ namespace {
 
 using Range = tbb::blocked_range<std::size_t>;
 
-template <class Work>
-double median_of(std::size_t rounds, std::size_t tasks, Work work) {
-  std::vector<double> times;
-  for (std::size_t i = 0; i <= rounds; ++i) {
-    const auto begin = bench::now_ns();
-    work();
-    if (i > 0) times.push_back(static_cast<double>(bench::now_ns() - begin) / static_cast<double>(tasks));
-  }
-  return bench::median(times);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,20 +26,20 @@ int main(int argc, char** argv) {
     const auto fill = [](std::vector<long>& results, const Range& range) {
       for (std::size_t i = range.begin(); i != range.end(); ++i) results[i] = static_cast<long>(i) + 1;
     };
-    const double single = median_of(rounds, tasks / 8, [&] {
+    const double single = bench::work_rounds(rounds, tasks / 8, [&] {
       std::vector<long> results(tasks / 8);
       tbb::parallel_for(
           Range(0, results.size(), 1), [&](const Range& range) { fill(results, range); },
           tbb::simple_partitioner());
       sum += results.back() * 8;
     });
-    const double automatic = median_of(rounds, tasks, [&] {
+    const double automatic = bench::work_rounds(rounds, tasks, [&] {
       std::vector<long> results(tasks);
       tbb::parallel_for(Range(0, tasks), [&](const Range& range) { fill(results, range); });
       sum += results.back();
     });
     std::vector<long> array(tasks);
-    const double in_place = median_of(rounds, tasks, [&] {
+    const double in_place = bench::work_rounds(rounds, tasks, [&] {
       tbb::parallel_for(Range(0, tasks), [&array](const Range& range) {
         for (std::size_t i = range.begin(); i != range.end(); ++i) array[i] += 1;
       });
