@@ -163,7 +163,6 @@ TYPED_TEST(QueueValuesDeath, TakeOfTheLastOneInASegment) {
   die_everywhere<TypeParam>(
       "two", this->kSegment - 1, 2,
       [](const Core<TypeParam>& queue) {
-        std::optional<TypeParam> none;
         if (queue.fifo().size() == 2) take(queue);
       },
       [](Model& model) { model.pop_front(); });
