@@ -254,5 +254,26 @@ TEST(Pool, TakesRangesAsInPython) {
   });
 }
 
+TEST(Pool, ChangesAnArrayWhereItLies) {
+  on_manager([] {
+    Pool pool;
+    for (const std::size_t size : {0, 1, 7, 1000}) {
+      for (const std::size_t chunk : {0, 1, 3}) {
+        std::vector<long> model(size);
+        std::iota(model.begin(), model.end(), 0L);
+        const auto array = session().manager().array(model);
+        pool.map([](long& x) { x = 3 * x + 1; }, array, {.chunk = chunk});
+        for (long& x : model) x = 3 * x + 1;
+        EXPECT_EQ(array.copy(), model);
+        // What it returns comes back besides.
+        const auto before = pool.map([](long& x) { return x++; }, array, {.chunk = chunk});
+        EXPECT_EQ(before, model);
+        for (long& x : model) ++x;
+        EXPECT_EQ(array.copy(), model);
+      }
+    }
+  });
+}
+
 }  // namespace
 }  // namespace cohort::test

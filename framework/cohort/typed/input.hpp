@@ -193,7 +193,7 @@ class ArrayInput {
 };
 
 /// A shared Array whose elements the function changes where they lie; over RMA, in a copy of the chunk that is
-/// written back.
+/// written back, unless a task of it throws.
 template <class T>
 class ChangedArray {
  public:
