@@ -57,8 +57,9 @@ class List : public Handle {
   /// Adds a value at the end. About the cost of two uncontended atomics, plus the bytes.
   void append(const T& value) const {
     const Address at = object("List");
-    with_unsettled_heap([&]<class A>(const Heap<A>& heap)
-                            __attribute__((always_inline)) { ListCore<T, A>(heap, at).append(value); });
+    with_unsettled_heap([ at, &value ]<class A>(const Heap<A>& heap) __attribute__((always_inline)) {
+      ListCore<T, A>(heap, at).append(value);
+    });
   }
   void push_back(const T& value) const { append(value); }  ///< append, for std::back_inserter
 
@@ -145,7 +146,7 @@ class List : public Handle {
   /// The element's value. Over shared memory, reading a trivially copyable T takes no latch unless the
   /// list keeps changing under the reader.
   T get(AnyIndex index) const {
-    return with([&](const auto& core) { return core.get(index.value); });
+    return with([at = index.value](const auto& core) __attribute__((always_inline)) { return core.get(at); });
   }
   void set(AnyIndex index, const T& value) const {
     with([&](const auto& core) { core.set(index.value, value); });
@@ -260,10 +261,10 @@ class List : public Handle {
   }
 
   template <class Work>
-  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("List");
     return with_heap(
-        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(ListCore<T, A>(heap, at));
         });
   }

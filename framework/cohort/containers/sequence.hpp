@@ -52,7 +52,8 @@ constexpr Place place_of(Word index) {
   const int group = 63 ^ std::countl_zero(shifted);  // its highest bit; this form is one instruction
   const int width = group - 3;
   const Word offset = shifted & ((Word{1} << width) - 1);
-  return {static_cast<Word>(group - kFirstBits) * 8 + ((shifted >> width) & 7), offset,
+  // The bits above the offset are 8 to 15.
+  return {static_cast<Word>(group - kFirstBits - 1) * 8 + (shifted >> width), offset,
           (Word{1} << width) - offset};
 }
 /// The index of a segment's first slot; with the number of segments, the capacity.

@@ -41,31 +41,35 @@ std::uint32_t claim_this_actor();
 }
 
 namespace detail {
+// The rare path takes its own copy of the closure, so that what the frequent one works with can stay in registers.
 template <class Work>
-[[gnu::noinline]] decltype(auto) with_rma_heap(Work& work, std::uint32_t actor) {
+[[gnu::noinline]] decltype(auto) with_rma_heap(Work work, std::uint32_t actor) {
   if (!current_window.open()) refuse_closed();
   return work(Heap<RmaAccess>(RmaAccess(), actor));
 }
-}  // namespace detail
 
-/// with_heap() for an operation that begins with a read-modify-write, before which nothing need be settled.
-template <class Work>
-[[gnu::always_inline]] inline decltype(auto) with_unsettled_heap(Work&& work) {
-  const std::uint32_t actor = this_actor();
+template <bool settled, class Work>
+[[gnu::always_inline]] inline decltype(auto) with_this_heap(Work& work) {
+  const std::uint32_t actor = cohort::this_actor();
   if (current_window.state != WindowState::shared) [[unlikely]]
-    return detail::with_rma_heap(work, actor);
-  return work(Heap<SharedAccess>(SharedAccess(current_window.base), actor));
+    return with_rma_heap<Work>(work, actor);
+  const SharedAccess access(current_window.base);
+  if constexpr (settled) access.settle();
+  return work(Heap<SharedAccess>(access, actor));
 }
+}  // namespace detail
 
 /// Calls `work(heap)` with the access that this job uses. Over shared memory everything down to the
 /// atomic is inlined: an append is some twenty instructions, and a call more would show.
 template <class Work>
 [[gnu::always_inline]] inline decltype(auto) with_heap(Work&& work) {
-  return with_unsettled_heap(
-      [&work]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
-        heap.settle();
-        return work(heap);
-      });
+  return detail::with_this_heap<true>(work);
+}
+
+/// with_heap() for an operation that begins with a read-modify-write, before which nothing need be settled.
+template <class Work>
+[[gnu::always_inline]] inline decltype(auto) with_unsettled_heap(Work&& work) {
+  return detail::with_this_heap<false>(work);
 }
 
 }  // namespace cohort
