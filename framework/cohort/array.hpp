@@ -36,10 +36,10 @@ class Array : public Handle {
 
   /// Over shared memory a read takes no latch unless the array keeps changing under the reader.
   T get(AnyIndex index) const {
-    return with([&](const auto& core) { return core.get(index.value); });
+    return with([at = index.value](const auto& core) { return core.get(at); });
   }
   void set(AnyIndex index, const T& value) const {
-    with([&](const auto& core) { core.set(index.value, value); });
+    with([at = index.value, &value](const auto& core) { core.set(at, value); });
   }
   /// The place of an element: read it, assign to it, `+=` it. See Element.
   Element<Array, T> operator[](AnyIndex index) const { return {*this, index.value}; }
@@ -128,10 +128,10 @@ class Array : public Handle {
 
  private:
   template <class Work>
-  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("Array");
     return with_heap(
-        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(ArrayCore<T, A>(heap, at));
         });
   }

@@ -72,7 +72,7 @@ class Connection : public Handle {
   [[gnu::always_inline]] decltype(auto) with(std::size_t which, Work&& work) const {
     const Address at = object("Connection");
     return with_heap(
-        [&work, at, which ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at, which ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(QueueCore<T, A>(heap, Address(heap.load(own_field(at, which)))));
         });
   }

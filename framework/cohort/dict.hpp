@@ -55,8 +55,8 @@ class Dict : public Handle {
 
   /// The key's value; none: the key is not there. Over shared memory, reading a trivially copyable V takes no
   /// latch unless the dict keeps changing under the reader.
-  std::optional<V> get(const K& key) const {
-    return with([&](const auto& core) { return core.get(key); });
+  [[gnu::always_inline]] std::optional<V> get(const K& key) const {
+    return with([&key](const auto& core) __attribute__((always_inline)) { return core.get(key); });
   }
   V get(const K& key, const V& fallback) const {
     auto found = get(key);
@@ -74,7 +74,7 @@ class Dict : public Handle {
 
   /// Inserts, or replaces the value and keeps the key's place in the order.
   void set(const K& key, const V& value) const {
-    with([&](const auto& core) { core.set(key, value); });
+    with_unsettled([&key, &value](const auto& core) __attribute__((always_inline)) { core.set(key, value); });
   }
 
   /// The place of a key's value: read it, assign to it, `+=` it. See Element. Assigning inserts; all else
@@ -144,7 +144,8 @@ class Dict : public Handle {
   V increment(const K& key, V by = V{1}) const
     requires(std::is_arithmetic_v<V> && !std::is_same_v<V, bool> && sizeof(V) <= sizeof(Word))
   {
-    return with([&](const auto& core) { return core.increment(key, by); });
+    return with_unsettled([&key, by](const auto& core)
+                              __attribute__((always_inline)) { return core.increment(key, by); });
   }
   /// Exchanges the values of two keys, at once.
   void swap(const K& a, const K& b) const {
@@ -215,10 +216,19 @@ class Dict : public Handle {
   }
 
   template <class Work>
-  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("Dict");
     return with_heap(
-        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+          return work(DictCore<K, V, A>(heap, at));
+        });
+  }
+  // For what ends in a read-modify-write, or in a store that whoever takes keys away waits for.
+  template <class Work>
+  [[gnu::always_inline]] decltype(auto) with_unsettled(Work work) const {
+    const Address at = object("Dict");
+    return with_unsettled_heap(
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(DictCore<K, V, A>(heap, at));
         });
   }

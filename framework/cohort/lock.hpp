@@ -50,10 +50,10 @@ class BasicLock : public Handle {
 
  private:
   template <class Work>
-  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("lock");
     return with_heap(
-        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(Core<A>(heap, at));
         });
   }

@@ -105,10 +105,10 @@ class Queue : public Handle {
   }
 
   template <class Work>
-  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("Queue");
     return with_heap(
-        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(QueueCore<T, A>(heap, at));
         });
   }

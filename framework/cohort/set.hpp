@@ -177,10 +177,10 @@ class Set : public Handle {
   }
 
   template <class Work>
-  [[gnu::always_inline]] decltype(auto) with(Work&& work) const {
+  [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("Set");
     return with_heap(
-        [&work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
+        [ work, at ]<class A>(const Heap<A>& heap) __attribute__((always_inline))->decltype(auto) {
           return work(DictCore<T, NoValue, A>(heap, at));
         });
   }

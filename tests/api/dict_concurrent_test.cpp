@@ -41,6 +41,52 @@ TEST(DictConcurrent, IncrementsSumUp) {
   });
 }
 
+// A dict on which nobody takes keys away lets values change without its latch; taking one away ends that. Whatever
+// was added to the value before it went was in what pop() gave.
+TEST(DictConcurrent, WhatIsAddedWhileTheKeyGoesIsInIt) {
+  const auto dict = shared_dict<int, long>();
+  const auto popped = session().manager().open<Value<long>>("DictConcurrent.popped");
+  on_rank(0, [&] { popped = 0; });
+  const int each = repetitions(200'000);
+  all_parties([&](Party& party) {
+    for (int n = 0; n < each; ++n) {
+      dict.increment(0);
+      if (party.first() && n % 300 == 299) popped += dict.pop(0);
+    }
+  });
+  on_rank(0, [&] { EXPECT_EQ(popped.get() + dict.get(0, 0), long{each} * Party::count()); });
+}
+
+// Two set a key each, and read the other's after each time, as AnAppendIsOverBeforeTheNextRead has it for lists.
+TEST(DictConcurrent, ASetIsOverBeforeTheNextRead) {
+  const auto dict = shared_dict<int, int>();
+  const auto seen = session().manager().open<Dict<int, std::vector<int>>>("DictConcurrent.seen");
+  on_rank(0, [&] { dict.update({{0, 0}, {1, 0}}); });
+  const int each = repetitions(100'000);
+  all_parties([&](Party& party) {
+    const int me = party.index();
+    if (me > 1) return;
+    std::vector<int> values;
+    for (int n = 1; n <= each; ++n) {
+      dict.set(me, n);
+      values.push_back(dict.value_of(1 - me));
+    }
+    seen.set(me, values);
+  });
+  on_rank(0, [&] {
+    if (Party::count() < 2) return;
+    const auto mine = seen.value_of(0);
+    const auto others = seen.value_of(1);
+    for (int n = 1; n <= each; ++n) {
+      const int m = mine[static_cast<std::size_t>(n - 1)] + 1;
+      if (m <= each) {
+        ASSERT_GE(others[static_cast<std::size_t>(m - 1)], n)
+            << "set " << n << " and set " << m << " missed each other";
+      }
+    }
+  });
+}
+
 TEST(DictConcurrent, DistinctKeysAllArriveWhileOthersRead) {
   const auto dict = shared_dict<std::int64_t, std::int64_t>();
   const int each = repetitions(5'000);

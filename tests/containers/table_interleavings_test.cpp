@@ -125,7 +125,7 @@ TEST(TableInterleavings, OpenAfterManyChangesUntilSomethingIsTakenAway) {
   const ObjectId id = make_dict<std::int64_t, std::int64_t>(heap);
   const DictCore<std::int64_t, std::int64_t, ScheduledAccess> dict(heap, id.address);
   dict.set(0, 0);
-  for (Word i = 0; i + 1 < table::kCalmChanges; ++i) dict.increment(0, 1);
+  for (Word i = 0; i + 1 < table::kCalmChanges<ScheduledAccess>; ++i) dict.increment(0, 1);
   EXPECT_FALSE(is_open(heap, id));
   dict.increment(0, 1);
   EXPECT_TRUE(is_open(heap, id));
@@ -138,12 +138,12 @@ TEST(TableInterleavings, OpenAfterManyChangesUntilSomethingIsTakenAway) {
   EXPECT_TRUE(is_open(heap, id)) << "nothing was taken away";
   dict.pop(5);
   EXPECT_FALSE(is_open(heap, id));
-  for (Word i = 0; i < 4 * table::kCalmChanges; ++i) {
+  for (Word i = 0; i < 4 * table::kCalmChanges<ScheduledAccess>; ++i) {
     dict.increment(0, 1);
-    if (i % (table::kCalmChanges - 1) == 0) dict.popitem();
+    if (i % (table::kCalmChanges<ScheduledAccess> - 1) == 0) dict.popitem();
     EXPECT_FALSE(is_open(heap, id)) << "who erases as often as he counts needs the latch only";
   }
-  EXPECT_EQ(dict.get(0), static_cast<std::int64_t>(5 * table::kCalmChanges));
+  EXPECT_EQ(dict.get(0), static_cast<std::int64_t>(5 * table::kCalmChanges<ScheduledAccess>));
 }
 
 // The counts of all are the counts of each, whoever takes entries out meanwhile.
@@ -368,9 +368,9 @@ TEST(TableInterleavings, LooksThatHaveAChangeHaveTheKeyBeforeIt) {
   }
 }
 TEST(TableScheduleFinds, ChangesInPlaceThatAreNotCounted) {
-  for (Word calm = table::kCalmChanges - 4; calm <= table::kCalmChanges; ++calm)
+  for (Word calm = table::kCalmChanges<ScheduledAccess> - 4; calm <= table::kCalmChanges; ++calm)
     EXPECT_EQ(torn_looks(Defect::none, calm, 3000), 0) << calm << " changes before";
-  EXPECT_GE(torn_looks(Defect::changes_not_counted, table::kCalmChanges, 1000), 3);
+  EXPECT_GE(torn_looks(Defect::changes_not_counted, table::kCalmChanges<ScheduledAccess>, 1000), 3);
 }
 TEST(TableScheduleFinds, NothingInWordsWithoutADefect) {
   EXPECT_EQ(wrong_histories<std::int64_t>(Defect::none, 600), 0);

@@ -432,6 +432,8 @@ class ScheduledAccess {
   void store(Address a, std::uint64_t value) const { exchange(a, value); }
   void publish(Address a, std::uint64_t value) const { exchange(a, value); }
   void settle() const {}
+  void light_store(Address a, std::uint64_t value) const { exchange(a, value); }
+  void heavy_barrier() const {}
   std::uint64_t exchange(Address a, std::uint64_t value) const {
     return visit(a, [value](std::uint64_t& word) { return std::exchange(word, value); });
   }

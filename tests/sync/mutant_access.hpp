@@ -39,6 +39,8 @@ class MutantAccess {
   }
   void publish(Address a, std::uint64_t value) const { store(a, value); }
   void settle() const {}
+  void light_store(Address a, std::uint64_t value) const { store(a, value); }
+  void heavy_barrier() const {}
   std::uint64_t exchange(Address a, std::uint64_t value) const { return base_.exchange(a, value); }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const {
     if (defect_ == Defect::looks_before_it_counts && value == 1 && is_waiters(a)) return 0;  // see wait()

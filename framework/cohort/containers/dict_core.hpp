@@ -135,6 +135,7 @@ class DictCore {
     const TableKey<K> wanted(key);
     const auto hint = table_.look_up(wanted.get());
     if (hint.sure && hint.place.entry) return false;
+    if (insert_inline(wanted.get(), hint, V{})) return true;
     const Ready ready(V{});
     Dropped dropped(heap_);
     Editor editor(table_, Beside{});
@@ -286,7 +287,7 @@ class DictCore {
   struct Put {
     Word word;
     Word operator()(const Heap<A>& heap, Address at) const {
-      heap.access().exchange(at, word);
+      heap.publish(at, word);
       return word;
     }
   };
@@ -497,10 +498,10 @@ class DictCore {
     return std::bit_cast<V>(raw);
   }
 
-  [[gnu::noinline]] bool contains_carefully(const Key& key) const {
+  [[gnu::noinline]] bool contains_carefully(Key key) const {
     return table_.read(key, [](Address, const auto&) { return true; });
   }
-  [[gnu::noinline]] std::optional<V> get_carefully(const Key& key) const {
+  [[gnu::noinline]] std::optional<V> get_carefully(Key key) const {
     std::optional<V> value;
     const bool found = table_.read(key, [&](Address at, const auto& look) {
       if constexpr (is_inline<V>) {
@@ -516,7 +517,8 @@ class DictCore {
     return value;
   }
 
-  [[gnu::noinline]] void set_carefully(const Key& key, const Hint& hint, const V& value) const {
+  [[gnu::noinline]] void set_carefully(Key key, Hint hint, const V& value) const {
+    if (insert_inline(key, hint, value)) return;
     const Ready ready(value);
     Dropped dropped(heap_);
     if (hint.sure && !hint.place.entry) {
@@ -535,7 +537,8 @@ class DictCore {
       store(editor, key, editor.find(key, hint), ready, dropped);
     }
   }
-  [[gnu::noinline]] V increment_carefully(const Key& key, const Hint& hint, V by) const {
+  [[gnu::noinline]] V increment_carefully(Key key, Hint hint, V by) const {
+    if (insert_inline(key, hint, by)) return by;
     Dropped dropped(heap_);
     Editor editor(table_, Beside{});
     const auto place = editor.find(key, hint);
@@ -544,6 +547,16 @@ class DictCore {
     }
     store(editor, key, place, Ready(by), dropped);
     return by;
+  }
+
+  // The frequent case of a new key. False: nothing was changed.
+  [[gnu::always_inline]] bool insert_inline(const Key& key, const Hint& hint, const V& value) const {
+    if constexpr (A::kOptimisticReads && is_inline<V>) {
+      std::array<Word, value_bytes<V> / sizeof(Word)> words = {};
+      if constexpr (value_bytes<V> != 0) std::memcpy(words.data(), &value, sizeof value);
+      return table_.insert(key, hint, words);
+    }
+    return false;
   }
 
   Address make_entry(Operation<A>& operation, const Key& key, const Ready& value) const {

@@ -9,7 +9,8 @@
 // Writers     open: under the object's latch. changing and changes: the actor alone (and its reaper).
 // Invariants  1. Whoever changes a word has stored `changing`, and has then seen the object open. Whoever
 //                wants the words to stand still takes `open` away and then waits until no slot names the
-//                object. Both stores are settled before the look: one of the two sees the other's.
+//                object. A heavy barrier between those two: one of them sees the other's store. Entering, which
+//                comes a thousand times as often, costs a plain store (see SharedAccess::light_store).
 //             2. `changes` goes up between those and the change itself. If nobody was in the object once,
 //                and later no count differs from before, then no word changed in between.
 // Progress    A change waits for nothing. Closing waits for those that are in, each for an atomic or two.
@@ -30,17 +31,14 @@ class InPlace {
   InPlace(const Heap<A>& heap, Address object) : heap_(heap), object_(object) {}
 
   /// From here to leave() the object is not closed; what the caller loads next says whether it was before.
-  void enter() const {
-    heap_.publish(heap_.own(kChanging), object_.bits());
-    heap_.settle();
-  }
+  void enter() const { heap_.light_store(heap_.own(kChanging), object_.bits()); }
   /// Before the change itself.
   void count() const { heap_.store(heap_.own(counter()), heap_.load(heap_.own(counter())) + 1); }
   void leave() const { heap_.store(heap_.own(kChanging), 0); }
 
   /// By the one who has closed the object: waits until all have left.
   void wait_until_left() const {
-    heap_.settle();
+    heap_.heavy_barrier();
     const Word high = heap_.load(kHigh);
     for (std::uint32_t actor = 1; actor < high; ++actor) {
       const Address changing = actor_field(actor, kChanging);

@@ -37,8 +37,8 @@
 //             checks writes as well, and that no value was changed in place; both since before it loaded control. If
 //             so, at most one value changed meanwhile (by one who had the latch all the time), and what was seen is
 //             the table before or after that.
-// Linearized  set of a word that replaces one, and increment: its atomic. Every other change: the store of control,
-//             which is settled before its caller reads another object.
+// Linearized  set of a word that replaces one, and increment: its store. Every other change: the store of control.
+//             Either is settled before its caller reads another object.
 //             A read that finds nothing, and size: the load of control. One that finds: the load of the value.
 // Progress    Readers: two tries, then a latch of bounded waiting.
 // A death     at any point: see Operation, and in_place.hpp. One that closed the table leaves it closed.
@@ -50,7 +50,9 @@
 
 #include "cohort/containers/in_place.hpp"
 #include "cohort/containers/table_key.hpp"
+#include "cohort/heap/insertion.hpp"
 #include "cohort/heap/object.hpp"
+#include "cohort/window/shared_access.hpp"
 
 namespace cohort {
 
@@ -73,8 +75,11 @@ enum Field : std::size_t {
   kCalm = 7
 };
 
-// Closing looks at the slots of all actors: so many changes make up for that.
+// Closing looks at the slots of all actors, behind a barrier on all cores: so many changes make up for that.
+template <class A>
 inline constexpr Word kCalmChanges = 16;
+template <>
+inline constexpr Word kCalmChanges<SharedAccess> = 256;
 
 inline constexpr Word kDeletedSlot = 1;
 inline constexpr int kLeastLog = 3;
@@ -206,6 +211,38 @@ class Table {
     return static_cast<bool>(place.entry);
   }
 
+  /// Adds a key that the hint says is not there, with a value of these words. False: it takes more than that (room,
+  /// memory, another look), and nothing was changed.
+  template <std::size_t words>
+  [[gnu::noinline]] bool insert(const Key key, const Hint hint, const std::array<Word, words> value) const {
+    if (!hint.sure || hint.place.entry || !hint.place.slot) return false;
+    const Heap<A> heap = heap_;  // in registers, where no store to the window can change it
+    const Address object = object_;
+    const auto own = [&](table::Field f) { return heap.load(own_field(object, f)); };
+    heap.expect_write(hint.place.slot);
+    Insertion<A> insertion(heap);
+    const Address entry = insertion.allocate(key.bytes() + words * sizeof(Word));
+    if (!entry) [[unlikely]]
+      return false;
+    key.write(heap, entry);
+    for (std::size_t i = 0; i < words; ++i) heap.store(entry + key.bytes() + i * sizeof(Word), value[i]);
+    const Redo slot{hint.place.slot, table::slot_word(key.hash(), entry)};
+
+    const Address control = own_field(object, table::kControl);
+    Latch<A> latch(heap, control, acquire_latch(heap, control));
+    const table::Block block(own(table::kRoot));
+    const Word size = table::size_of(latch.payload());
+    if (own(table::kMoves) != hint.moves || heap.load(hint.place.slot) != 0 ||
+        size + own(table::kDeleted) >= block.room()) [[unlikely]] {
+      return false;
+    }
+    const Word position = size + own(table::kHoles);
+    heap.store(entry, block.with_position(0, position));  // nobody reads the other half before it is set
+    insertion.commit(latch, latch.payload() + 1,
+                     std::array{slot, Redo{block.order(position), entry.bits()}});
+    return true;
+  }
+
   /// One consistent look at all entries in order: sink.begin(size), then sink.entry(Address, look) for each,
   /// which returns false where the entry is changing; maybe all of it again. sink.has_words(): it reads values that
   /// are words, which may change in place.
@@ -218,7 +255,7 @@ class Table {
   [[gnu::always_inline]] std::optional<Word> change_word(const Hint& hint, Change change) const {
     if (!hint.sure || !hint.place.entry) [[unlikely]]
       return std::nullopt;
-    if (!hint.open) return change_latched(hint, change);
+    if (!hint.open) return Table(*this).change_latched(hint, change);
     const InPlace<A> in(heap_, object_);
     in.enter();
     std::optional<Word> next;
@@ -263,7 +300,7 @@ class Table {
   }
 
   template <class Change>
-  [[gnu::noinline]] std::optional<Word> change_latched(const Hint& hint, Change change) const {
+  [[gnu::noinline]] std::optional<Word> change_latched(Hint hint, Change change) const {
     Latch<A> latch(heap_, field(table::kControl));
     if (heap_.load(field(table::kMoves)) != hint.moves) return std::nullopt;
     return change_and_calm(Key::end_of(heap_, hint.place.entry), change, latch, latch.payload());
@@ -279,7 +316,7 @@ class Table {
     }
     raise(table::kWrites);
     const Word next = change(heap_, at);
-    if ((payload & table::kOpen) == 0 && raise(table::kCalm) >= table::kCalmChanges) payload |= table::kOpen;
+    if ((payload & table::kOpen) == 0 && raise(table::kCalm) >= table::kCalmChanges<A>) payload |= table::kOpen;
     latch.release(payload);
     return next;
   }

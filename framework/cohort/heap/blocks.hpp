@@ -135,7 +135,7 @@ class Blocks {
     heap_.store(magazine(size_class, COHORT_FIELD(Magazine, active)), 0);
   }
 
-  const Heap<A>& heap_;
+  const Heap<A> heap_;
 };
 
 }  // namespace cohort

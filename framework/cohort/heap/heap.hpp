@@ -43,6 +43,10 @@ class Heap {
   /// A store that is over for everybody before any load of this actor that comes after settle().
   void publish(Address a, Word value) const { access_.publish(a, value); }
   void settle() const { access_.settle(); }
+  /// A store that is seen by whoever looks after a heavy_barrier(), or else this actor's next load sees what
+  /// was stored before that.
+  void light_store(Address a, Word value) const { access_.light_store(a, value); }
+  void heavy_barrier() const { access_.heavy_barrier(); }
 
   /// The line at `a` is about to be written: a hint, where the access can use one.
   void expect_write(Address a) const {

@@ -80,7 +80,7 @@ class Latch {
   Latch(const Heap<A>& heap, Address latch) : Latch(heap, latch, acquire_latch(heap, latch)) {}
   /// Of a latch that acquire_latch() has taken, with this payload.
   Latch(const Heap<A>& heap, Address latch, Word payload) : heap_(heap), latch_(latch), payload_(payload) {}
-  ~Latch() {
+  [[gnu::always_inline]] ~Latch() {
     if (latch_) heap_.store(latch_, payload_);
   }
   Latch(const Latch&) = delete;

@@ -21,6 +21,7 @@
 //             is tagged live until then: as a victim, a death in `preparing` would leave it behind).
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,28 @@ constexpr Word make_operation(Phase phase, Word sequence) {
 }
 constexpr Phase operation_phase(Word operation) { return static_cast<Phase>(operation >> 56); }
 constexpr Word operation_sequence(Word operation) { return operation & ((Word{1} << 40) - 1); }
+
+/// At the commit, the word at `at` becomes `value`.
+struct Redo {
+  Address at;
+  Word value;
+};
+
+/// What a reaper of this actor does again, should it die while the latch is its own.
+template <class A>
+[[gnu::always_inline]] inline void write_record(const Heap<A>& heap, Address latch, Word payload,
+                                                std::span<const Redo> redo, Word copy_bytes = 0) {
+  heap.store(heap.own(COHORT_FIELD(ActorSlot, latch)), latch.bits());
+  heap.store(heap.own(COHORT_FIELD(ActorSlot, copy_bytes)), copy_bytes);
+  Address pair = heap.own(COHORT_FIELD(ActorSlot, redo));
+  for (const Redo& word : redo) {
+    heap.store(pair, word.at.bits());
+    heap.store(pair + sizeof(Word), word.value);
+    pair = pair + 2 * sizeof(Word);
+  }
+  heap.store(heap.own(COHORT_FIELD(ActorSlot, redo_count)),
+             (static_cast<Word>(redo.size()) << 48) | payload);
+}
 
 template <class A>
 class Operation {
@@ -103,7 +126,7 @@ class Operation {
   void raise(ObjectId object) { raised_.push_back(object); }
 
   /// At the commit, `word` becomes `value`.
-  void set(Address word, Word value) { redo_[redo_count_++] = {word.bits(), value}; }
+  void set(Address word, Word value) { redo_[redo_count_++] = {word, value}; }
 
   /// At the commit, before the words are set, `bytes` bytes go from a block of this operation to `to`; then
   /// the block is given back. Once.
@@ -120,7 +143,7 @@ class Operation {
     record(latch, payload);
     enter(Phase::committed);
     if (copy_bytes_ != 0) copy_bytes();
-    for (std::uint32_t i = 0; i < redo_count_; ++i) heap_.store(Address(redo_[i].at), redo_[i].value);
+    for (std::uint32_t i = 0; i < redo_count_; ++i) heap_.store(redo_[i].at, redo_[i].value);
     latch.release(payload);
     finish();
   }
@@ -197,10 +220,6 @@ class Operation {
   Addresses fresh_;
   Addresses victims_;
   std::vector<ObjectId> raised_;
-  struct Redo {
-    Word at;
-    Word value;
-  };
   std::array<Redo, kMaxRedo> redo_;  // those below redo_count_
   std::uint32_t redo_count_ = 0;
   Address copy_from_;
@@ -210,19 +229,11 @@ class Operation {
 
 template <class A>
 void Operation<A>::record(const Latch<A>& latch, Word payload) const {
-  heap_.store(heap_.own(COHORT_FIELD(ActorSlot, latch)), latch.address().bits());
-  heap_.store(heap_.own(COHORT_FIELD(ActorSlot, copy_bytes)), copy_bytes_);
   if (copy_bytes_ != 0) {
     heap_.store(heap_.own(COHORT_FIELD(ActorSlot, copy_from)), copy_from_.bits());
     heap_.store(heap_.own(COHORT_FIELD(ActorSlot, copy_to)), copy_to_.bits());
   }
-  Address pair = heap_.own(COHORT_FIELD(ActorSlot, redo));
-  for (std::uint32_t i = 0; i < redo_count_; ++i, pair = pair + 2 * sizeof(Word)) {
-    heap_.store(pair, redo_[i].at);
-    heap_.store(pair + sizeof(Word), redo_[i].value);
-  }
-  heap_.store(heap_.own(COHORT_FIELD(ActorSlot, redo_count)),
-              (static_cast<Word>(redo_count_) << 48) | payload);
+  write_record(heap_, latch.address(), payload, std::span(redo_).first(redo_count_), copy_bytes_);
 }
 
 template <class A>

@@ -25,6 +25,8 @@ class RmaAccess {
   void store(Address a, std::uint64_t value) const;
   void publish(Address a, std::uint64_t value) const { store(a, value); }  // a flush ends every call
   void settle() const {}
+  void light_store(Address a, std::uint64_t value) const { store(a, value); }
+  void heavy_barrier() const {}
   std::uint64_t exchange(Address a, std::uint64_t value) const;
   std::uint64_t fetch_add(Address a, std::uint64_t value) const;
   bool compare_exchange(Address a, std::uint64_t& expected, std::uint64_t desired) const;

@@ -2,6 +2,7 @@
 #include "cohort/window/shared_access.hpp"
 
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,6 +63,20 @@ void SharedAccess::write_pieces(std::byte* to, const void* from, std::size_t byt
     if (size == 2) return write_piece<std::uint16_t>(to + done, source + done);
     write_piece<std::uint8_t>(to + done, source + done);
   });
+}
+
+bool SharedAccess::allow_interrupts() noexcept {
+  return ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
+}
+
+void SharedAccess::heavy_barrier() const noexcept {
+#ifndef COHORT_NO_FENCES
+  if (detail::interruptible) {
+    ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0);
+  } else {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+#endif
 }
 
 void SharedAccess::wait(Address a, std::uint32_t expected, std::chrono::nanoseconds timeout) const noexcept {

@@ -41,6 +41,8 @@ inline void cpu_pause() noexcept {
 namespace detail {
 /// This thread has published what its next loads might overtake.
 inline constinit thread_local bool unsettled = false;
+/// Every process of the job lets heavy_barrier() interrupt it. Set by the window while one thread runs.
+inline constinit bool interruptible = false;
 }  // namespace detail
 
 /// Fetches a line to write to it. (A prefetch of the compiler's would fetch it to read, on plain x86-64.)
@@ -82,6 +84,23 @@ class SharedAccess {
     detail::unsettled = false;
 #endif
   }
+  /// Where one side comes often and the other seldom: a store that no load of this thread overtakes, as seen
+  /// by whoever looks after a heavy_barrier(). A plain store, where the kernel can do the rest.
+  [[gnu::always_inline]] void light_store(Address a, std::uint64_t value) const noexcept {
+#ifdef COHORT_NO_FENCES
+    word(a).store(value);
+#else
+    word(a).store(value, std::memory_order_release);
+    if (detail::interruptible) [[likely]]
+      return std::atomic_signal_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+  }
+  /// A fence on this core and on every other one that runs a process of the job: some microseconds.
+  void heavy_barrier() const noexcept;
+  /// Lets the heavy barriers of others interrupt this process. False: this kernel has no such thing.
+  static bool allow_interrupts() noexcept;
+
   std::uint64_t exchange(Address a, std::uint64_t value) const noexcept { return word(a).exchange(value); }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const noexcept { return word(a).fetch_add(value); }
   /// On failure `expected` holds what is there.

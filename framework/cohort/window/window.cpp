@@ -17,6 +17,7 @@
 #include "cohort/window/cores.hpp"
 #include "cohort/window/launch.hpp"
 #include "cohort/window/mpi_check.hpp"
+#include "cohort/window/shared_access.hpp"
 
 namespace cohort {
 namespace {
@@ -83,6 +84,8 @@ Window::Window(const Launch& launch, WindowKind kind, std::size_t bytes) {
   size_ = std::stoull(launch.broadcast(std::to_string(size_)));
   if (shared_) {
     map_shared(launch);
+    const auto allowed = launch.gather(SharedAccess::allow_interrupts() ? "yes" : "no");
+    detail::interruptible = std::ranges::count(allowed, "no") == 0;
   } else {
     allocate_rma(launch);
   }
@@ -148,6 +151,7 @@ void Window::allocate_rma(const Launch& launch) {
 }
 
 Window::~Window() {
+  detail::interruptible = false;
   if (the_window != MPI_WIN_NULL) {
     MPI_Win_unlock_all(the_window);
     MPI_Win_free(&the_window);
