@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 import check_layers  # noqa: E402
 import check_paths  # noqa: E402
+import check_programs  # noqa: E402
 import extract_programs  # noqa: E402
 
 
@@ -162,6 +163,52 @@ class Programs(Tree):
         self.assertEqual(extract_programs.extract(folder, [document], self.root), first[:1])
         self.assertEqual(first[0].stat().st_mtime_ns, before)
         self.assertFalse(first[1].exists())
+
+
+class ShownPrograms(Tree):
+    PAGE = "# Page\n```python hi.py\nprint(1)\n```\n```cpp hi.cpp\nint x;\n```\n```text hi\n1\n```\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write("programs/hi.py", "# SPDX-License-Identifier: BSL-1.0\nprint(1)\n")
+        self.write("programs/hi.cpp", "// SPDX-License-Identifier: BSL-1.0\n\nint x;\n")
+        self.programs = self.root / "programs"
+
+    def complaints(self, text):
+        return list(check_programs.check(self.write("page.md", text), self.programs))
+
+    def refused(self, text, expected):
+        complaints = self.complaints(text)
+        self.assertEqual(len(complaints), 1, complaints)
+        self.assertIn(expected, complaints[0])
+
+    def test_the_files_as_they_are(self):
+        self.assertEqual(self.complaints(self.PAGE + "```text\nfree\n```\n```cpp\nfree;\n```\n"), [])
+
+    def test_another_text_is_named_with_its_line(self):
+        self.refused(self.PAGE.replace("int x", "int y"), "page.md:5: hi.cpp is\nint x;\n")
+
+    def test_another_output(self):
+        self.refused(self.PAGE.replace("\n1\n", "\n2\n"), "page.md:8: hi is\n1\n")
+
+    def test_a_program_that_fails(self):
+        self.write("programs/hi.py", "print(1)\nexit(3)\n")
+        self.refused(self.PAGE.replace("(1)\n", "(1)\nexit(3)\n"), "hi.py ended with 3")
+
+    def test_each_program_once(self):
+        self.refused(self.PAGE + "```cpp hi.cpp\nint x;\n```\n", "shows hi.cpp 2 times")
+        self.refused(self.PAGE.replace("cpp hi.cpp", "cpp"), "shows hi.cpp 0 times")
+
+    def test_a_program_that_is_not_there(self):
+        self.refused(self.PAGE + "```cpp ho.cpp\nint x;\n```\n", "no program ho.cpp")
+
+    def test_a_program_in_one_language(self):
+        (self.programs / "hi.cpp").unlink()
+        self.assertIn("programs: hi.cpp is missing", self.complaints(self.PAGE))
+
+    def test_write_mends_the_blocks_and_nothing_else(self):
+        page = self.write("page.md", self.PAGE.replace("int x", "int y").replace("\n1\n", "\n2\n"))
+        self.assertEqual(check_programs.written(page, self.programs), self.PAGE)
 
 
 if __name__ == "__main__":
