@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cohort/containers/print.hpp"
+#include "cohort/handle.hpp"
 
 namespace cohort {
 
@@ -33,6 +34,16 @@ class Element {
     }
   }
   operator T() && { return get(); }
+  /// The shared object that the element is: `dict["red"]->append(1)`.
+  auto operator->() &&
+    requires std::derived_from<T, Handle>
+  {
+    struct Held {
+      T object;
+      const T* operator->() const { return &object; }
+    };
+    return Held{get()};
+  }
 
   const Element& operator=(const T& value) && {
     container_.set(index_, value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // `list[i]`: reads, writes, and arithmetic in one step.
 #include <gtest/gtest.h>
+#include <cohort/dict.hpp>
 #include <cohort/list.hpp>
 
 #include <compare>
@@ -91,6 +92,20 @@ TEST(Element, PrintsAndAddsAsItsValue) {
     std::ostringstream text;
     text << texts[0];
     EXPECT_EQ(text.str(), "plain");  // as std::string prints: only a whole list quotes
+  });
+}
+
+TEST(Element, ReachesTheObjectThatItIs) {
+  on_first_and_last_rank([] {
+    const auto groups = session().manager().dict<std::string, List<int>>({{"red", session().manager().list<int>()}});
+    groups["red"]->append(3);
+    groups["red"]->append(4);
+    EXPECT_EQ(groups["red"]->size(), 2U);
+    EXPECT_EQ(groups.value_of("red").copy(), (std::vector<int>{3, 4}));
+    EXPECT_THROW(groups["blue"]->append(1), std::out_of_range);
+    const auto lists = session().manager().list<List<int>>({groups.value_of("red")});
+    lists[-1]->append(5);
+    EXPECT_EQ(groups["red"]->copy(), (std::vector<int>{3, 4, 5}));
   });
 }
 

@@ -17,6 +17,10 @@ concept DictLike = std::ranges::range<const T> && requires { typename T::mapped_
 template <class T>
 concept SetLike = std::ranges::range<const T> && !DictLike<T> && requires { typename T::key_type; };
 
+/// The shortest decimal that reads back as this value, as Python's repr() writes it: 1.0, 0.1, 1e+20, nan.
+void print_float(std::ostream& out, double value);
+void print_float(std::ostream& out, float value);
+
 /// print_value compiles for it.
 template <class T>
 constexpr bool is_printable() {
@@ -48,6 +52,8 @@ void print_value(std::ostream& out, const T& value) {
     print_value(out, std::string_view(&value, 1));
   } else if constexpr (std::is_integral_v<T>) {
     out << +value;
+  } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
+    print_float(out, value);
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     const std::string_view text = value;
     const char quote = text.find('\'') != text.npos && text.find('"') == text.npos ? '"' : '\'';
