@@ -11,7 +11,7 @@ namespace cohort {
 /// would otherwise keep the rank's core idle. Returns what fn returns.
 template <class F>
 decltype(auto) blocking(F&& fn) {
-  const Blocked blocked;
+  const Blocked blocked(WaitKind::outside);
   return std::forward<F>(fn)();
 }
 

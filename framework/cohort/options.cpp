@@ -25,6 +25,7 @@ const Choices<HangPolicy> kHangs = {
 const Choices<LogLevel> kLogs = {
     {"error", LogLevel::error}, {"info", LogLevel::info}, {"debug", LogLevel::debug}};
 const Choices<bool> kSwitches = {{"on", true}, {"off", false}};
+const Choices<bool> kNumbersToo = {{"1", true}, {"0", false}, {"on", true}, {"off", false}};
 
 [[noreturn]] void refuse(const std::string& variable, const std::string& value, const std::string& allowed) {
   throw LaunchError(variable + "=" + value + " is not understood; allowed: " + allowed);
@@ -102,6 +103,7 @@ Options options_from_environment(Options options) {
   choose("COHORT_HANG", kHangs, options.hang);
   choose("COHORT_LOG", kLogs, options.log);
   choose("COHORT_LEAKS", kSwitches, options.leaks);
+  choose("COHORT_REPORT", kNumbersToo, options.report);
   if (const char* trace = std::getenv("COHORT_TRACE")) options.trace = trace;
   if (options.isolation == Isolation::child) {
     throw LaunchError("Isolation::child is not in this version of Cohort; leave Options::isolation at rank");
@@ -117,7 +119,9 @@ std::string options_help() {
          "  COHORT_HANG=POLICY      abort, report, off: kept for later, nothing looks yet\n"
          "  COHORT_LOG=LEVEL        error, info, debug\n"
          "  COHORT_TRACE=FILE       write a timeline of all Processes (open it in a trace viewer)\n"
-         "  COHORT_LEAKS=on|off     at the end, list the shared objects that something still holds\n";
+         "  COHORT_LEAKS=on|off     at the end, list the shared objects that something still holds\n"
+         "  COHORT_REPORT=1|0       at the end, print what each rank did: tasks, busy, waiting and for "
+         "what\n";
 }
 
 }  // namespace cohort

@@ -31,6 +31,7 @@ struct Options {
   LogLevel log = LogLevel::error;  ///< COHORT_LOG: error | info | debug
   std::string trace = {};          ///< COHORT_TRACE: a file for a timeline of all Processes
   bool leaks = false;              ///< COHORT_LEAKS: on | off; list what is left at the end
+  bool report = false;  ///< COHORT_REPORT: 1 | 0 (or on | off); print at the end what each rank did
 };
 
 /// The table of these options, one line each, for a program's --help.

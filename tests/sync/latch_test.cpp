@@ -158,7 +158,7 @@ class CountingHook : public BlockHook {
  public:
   explicit CountingHook(const CountingAccess& access) : access_(access) { block_hook = this; }
   ~CountingHook() override { block_hook = nullptr; }
-  void block() noexcept override {
+  void block(WaitKind) noexcept override {
     ++blocks;
     naps_before = access_.naps;
   }

@@ -24,7 +24,7 @@ class CountingHook : public BlockHook {
  public:
   CountingHook() { block_hook = this; }
   ~CountingHook() override { block_hook = nullptr; }
-  void block() noexcept override { ++blocks; }
+  void block(WaitKind) noexcept override { ++blocks; }
   void unblock() noexcept override { ++unblocks; }
   std::atomic<int> blocks = 0;
   std::atomic<int> unblocks = 0;

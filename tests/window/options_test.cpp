@@ -15,7 +15,7 @@ namespace cohort::test {
 namespace {
 
 constexpr const char* kVariables[] = {"COHORT_HEAP", "COHORT_WINDOW", "COHORT_ISOLATION", "COHORT_HANG",
-                                      "COHORT_LOG",  "COHORT_TRACE",  "COHORT_LEAKS"};
+                                      "COHORT_LOG",  "COHORT_TRACE",  "COHORT_LEAKS",     "COHORT_REPORT"};
 
 class OptionsTest : public ::testing::Test {
  protected:
@@ -80,6 +80,7 @@ TEST_F(OptionsTest, WithoutVariablesStayAsTheProgramChose) {
   options.log = LogLevel::debug;
   options.trace = "trace.json";
   options.leaks = true;
+  options.report = true;
   const Options same = options_from_environment(options);
   EXPECT_EQ(same.heap, 12'345U);
   EXPECT_EQ(same.window, WindowKind::rma);
@@ -87,6 +88,7 @@ TEST_F(OptionsTest, WithoutVariablesStayAsTheProgramChose) {
   EXPECT_EQ(same.log, LogLevel::debug);
   EXPECT_EQ(same.trace, "trace.json");
   EXPECT_TRUE(same.leaks);
+  EXPECT_TRUE(same.report);
 }
 
 TEST_F(OptionsTest, TheVariableWins) {
@@ -108,6 +110,9 @@ TEST_F(OptionsTest, TheVariableWins) {
   EXPECT_EQ(with("COHORT_TRACE", "out.json").trace, "out.json");
   EXPECT_FALSE(with("COHORT_LEAKS", "off", options).leaks);
   EXPECT_TRUE(with("COHORT_LEAKS", "on").leaks);
+  options.report = true;
+  for (const char* off : {"0", "off"}) EXPECT_FALSE(with("COHORT_REPORT", off, options).report) << off;
+  for (const char* on : {"1", "on"}) EXPECT_TRUE(with("COHORT_REPORT", on).report) << on;
 }
 
 TEST_F(OptionsTest, AWrongValueNamesTheVariableTheValueAndWhatIsAllowed) {
@@ -127,6 +132,8 @@ TEST_F(OptionsTest, AWrongValueNamesTheVariableTheValueAndWhatIsAllowed) {
   EXPECT_EQ(refusal("COHORT_LOG", "warning"),
             "COHORT_LOG=warning is not understood; allowed: error, info, debug");
   EXPECT_EQ(refusal("COHORT_LEAKS", "1"), "COHORT_LEAKS=1 is not understood; allowed: on, off");
+  EXPECT_EQ(refusal("COHORT_REPORT", "yes"), "COHORT_REPORT=yes is not understood; allowed: 1, 0, on, off");
+  EXPECT_EQ(refusal("COHORT_REPORT", ""), "COHORT_REPORT= is not understood; allowed: 1, 0, on, off");
 }
 
 TEST_F(OptionsTest, IsolationThatDoesNotExistYetIsRefused) {

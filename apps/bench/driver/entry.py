@@ -36,6 +36,12 @@ def share_of(peer, share):
     return Limit(f">= {share:.0%} of {peer}", peer=peer, ratio_at_least=share)
 
 
+def efficient(peer, share, workers):
+    """The peer is one worker; so many of ours share its work."""
+    text = f"efficiency >= {share:.0%} ({share * workers:g} x {peer})"
+    return Limit(text, peer=peer, ratio_at_least=share * workers)
+
+
 def at_most(value, unit):
     return Limit(f"<= {value:g} {unit}", at_most=value)
 

@@ -5,10 +5,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.entry import Entry, at_most, below, share_of, times_as_fast, within
+from driver import machine
+from driver.entry import Entry, at_most, below, efficient, share_of, times_as_fast, within
 from driver.runner import Program
 
-ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13)
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 
 PYTHON = "Python manager list"
 INTERPROCESS = "Boost.Interprocess"
@@ -25,6 +26,8 @@ MUTEX = "std::mutex"
 PARALLEL_FOR = "tbb::parallel_for"
 PYTHON_POOL = "Python Pool.map"
 MPI4PY = "mpi4py.futures"
+SERIAL = "one serial loop"
+OPENMP = "OpenMP schedule(dynamic)"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Rows:
     def experiments(self, row):
         makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 5: self._locks,
                   6: self._queue, 7: self._dict,
-                  8: self._start, 9: self._pool, 11: self._waiting, 12: self._launch, 13: self._many_ranks}
+                  8: self._start, 9: self._pool, 10: self._mandelbrot, 11: self._waiting, 12: self._launch,
+                  13: self._many_ranks}
         return makers[row]()
 
     def _size(self, full, quick):
@@ -232,6 +236,17 @@ class Rows:
                    entry("Pool::map, automatic, into a new vector", "automatic", both, within(PARALLEL_FOR, 2)),
                    entry("Pool::map, an Array in place", "in_place", {PARALLEL_FOR: tbb}, within(PARALLEL_FOR, 2))]
         return [Experiment([ours, tbb, python, mpi4py], entries, self._repetitions)]
+
+    def _mandelbrot(self):
+        cores = len(machine.core_cpus())
+        sizes = self._size(1_000, 500), self._size(3, 3)
+        ours = self._ours("mandelbrot", *sizes, ranks=cores)
+        serial = self._peer("serial_rows", *sizes)
+        openmp = self._peer("openmp_rows", *sizes, str(cores))
+        entry = Entry(10, f"Mandelbrot, uneven rows, Pool::imap_unordered, {cores} ranks", "ms", (ours, "picture"),
+                      {SERIAL: (serial, "picture"), OPENMP: (openmp, "picture")},
+                      (efficient(SERIAL, 0.95, cores), times_as_fast(OPENMP, 1)), scale=1e-6)
+        return [Experiment([ours, serial, openmp], [entry], self._repetitions)]
 
     def _waiting(self):
         ours = self._ours("waiting", self._size(2_000, 400))

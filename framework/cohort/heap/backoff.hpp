@@ -32,7 +32,7 @@ class Backoff {
       ::sched_yield();
       access.pause();
     } else {
-      if (!blocked_ && round_ > kSpins + kYields + kNapsBeforeBlocked) blocked_.emplace();
+      if (!blocked_ && round_ > kSpins + kYields + kNapsBeforeBlocked) blocked_.emplace(WaitKind::latch);
       access.sleep(nap_);
       nap_ = std::min<std::chrono::nanoseconds>(nap_ * 2, 1ms);
     }

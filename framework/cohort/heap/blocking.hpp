@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "cohort/heap/wait_kind.hpp"
+
 namespace cohort {
 
 /// Whom a waiting thread tells that its rank has a core to spare, and that it wants it back.
@@ -8,7 +10,7 @@ namespace cohort {
 class BlockHook {
  public:
   virtual ~BlockHook() = default;
-  virtual void block() noexcept = 0;
+  virtual void block(WaitKind what) noexcept = 0;
   virtual void unblock() noexcept = 0;
 };
 
@@ -18,8 +20,8 @@ inline BlockHook* block_hook = nullptr;
 /// The time in which this thread does not use its core.
 class Blocked {
  public:
-  Blocked() noexcept : hook_(block_hook) {
-    if (hook_ != nullptr) hook_->block();
+  explicit Blocked(WaitKind what) noexcept : hook_(block_hook) {
+    if (hook_ != nullptr) hook_->block(what);
   }
   ~Blocked() {
     if (hook_ != nullptr) hook_->unblock();

@@ -8,26 +8,9 @@
 #include <optional>
 
 #include "cohort/heap/heap.hpp"
+#include "cohort/heap/wait_kind.hpp"
 
 namespace cohort {
-
-enum class WaitKind : Word {
-  none = 0,
-  process = 1,
-  work = 2,
-  value = 3,
-  latch = 4,
-  lock = 5,
-  semaphore = 6,
-  condition = 7,
-  event = 8,
-  barrier = 9,
-  queue_get = 10,
-  queue_put = 11,
-  queue_join = 12,
-  future = 13,
-  pool = 14,
-};
 
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 

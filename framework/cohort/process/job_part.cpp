@@ -2,6 +2,7 @@
 #include "cohort/process/job_part.hpp"
 
 #include "cohort/heap/current.hpp"
+#include "cohort/process/activity.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/watch/log.hpp"
 
@@ -39,11 +40,17 @@ std::vector<std::byte> JobPart::input() const {
   });
 }
 
+// Before the job's end, which may be that of the session.
+template <class A>
+void JobPart::count(const JobCore<A>& core) {
+  if (report_on) count_tasks(uncounted_);
+  core.finish(std::exchange(uncounted_, 0));
+}
+
 bool JobPart::claim() {
   uncounted_ += std::exchange(chunk_.count, 0);
   return with_job(job_, [this](const auto& core) {
-    if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1)
-      core.finish(std::exchange(uncounted_, 0));
+    if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1) count(core);
     const auto chunk = core.claim(body_.tasks, body_.chunk, body_.parties);
     chunk_ = {chunk.first, chunk.count};
     return chunk.count != 0;
@@ -52,7 +59,7 @@ bool JobPart::claim() {
 
 void JobPart::flush() {
   uncounted_ += std::exchange(chunk_.count, 0);
-  with_job(job_, [this](const auto& core) { core.finish(std::exchange(uncounted_, 0)); });
+  with_job(job_, [this](const auto& core) { count(core); });
 }
 
 void JobPart::read(Word first, Word count, std::size_t size, void* to) const {

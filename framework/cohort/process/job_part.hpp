@@ -50,6 +50,9 @@ class JobPart {
  private:
   static constexpr Word kMostUncounted = 64;
 
+  template <class A>
+  void count(const JobCore<A>& core);
+
   Address job_;
   JobBody body_;  // as it was: only what does not change is looked at
   Address input_;

@@ -7,6 +7,7 @@
 
 #include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/process/activity.hpp"
 #include "cohort/process/job_part.hpp"
 #include "cohort/process/pool_core.hpp"
 #include "cohort/process/runner.hpp"
@@ -76,7 +77,7 @@ void initialize(const Reference& pool) {
   }
   std::unique_lock lock(once->mutex, std::try_to_lock);
   if (!lock) {
-    const Blocked blocked;  // it may wait for what another Process of this rank does
+    const Blocked blocked(WaitKind::pool);  // it may wait for what another Process of this rank does
     lock.lock();
   }
   if (once->done) return;
@@ -106,6 +107,13 @@ void work_seated(const Reference& pool) {
 void pool_worker(std::span<const std::byte> arguments) {
   Decoder decoder(arguments);
   work_seated(decoder.handle());
+}
+
+bool is_pool_worker(Address record) {
+  const Token function = with_heap([record](const auto& heap) {
+    return heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, function)));
+  });
+  return function == Modules::function_token(&pool_worker);
 }
 
 namespace {
@@ -216,6 +224,7 @@ Seat::~Seat() {
 void work_at(const Reference& pool, const Reference& job) {
   const Unblocked unblocked;
   const UnwindsAnew unwinding;
+  const Doing doing(Activity::task);
   const Working here{pool.address(), working, working == nullptr ? 1 : working->depth + 1};
   working = &here;
   // (Who comes too late for it needs no initializer.)

@@ -13,6 +13,9 @@ namespace cohort {
 Reference open_pool(std::optional<int> parties, const Encoded& initializer, const char* type);
 int pool_parties(const Reference& pool);
 
+/// It is no call of the program's, but the Process of one who works for a pool.
+bool is_pool_worker(Address record);
+
 /// Throws Closed where the pool takes no more work.
 void require_open(const Reference& pool);
 

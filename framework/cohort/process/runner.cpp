@@ -12,6 +12,8 @@
 #include "cohort/codec.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/type_name.hpp"
+#include "cohort/process/activity.hpp"
+#include "cohort/process/pool_runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
@@ -156,6 +158,7 @@ void run_record(Address record) noexcept {
   const Address outer =
       std::exchange(running, record);  // a joiner may run its target in the middle of itself
   std::optional<UnwindsAnew> unwinding(std::in_place);
+  const Doing doing(Activity::task);
   const auto show_running = [](Address which) {
     with_heap(
         [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
@@ -173,6 +176,7 @@ void run_record(Address record) noexcept {
   set_body_word(record, COHORT_FIELD(RecordBody, ended), ended);
   if (log_shows(LogLevel::debug))
     log_debug("Process '" + record_name(record) + "' ends with " + std::to_string(exitcode));
+  if (report_on && !is_pool_worker(record)) count_tasks(1);
   if (trace_on()) trace_process(record_name(record), started, ended, exitcode);
   running = outer;
   unwinding.reset();

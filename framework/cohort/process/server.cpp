@@ -3,6 +3,7 @@
 
 #include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/process/activity.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -15,6 +16,7 @@ thread_local bool counted = false;
 
 // How many Blocked this thread is in; only the outermost counts.
 thread_local int blocked = 0;
+thread_local WaitKind blocked_for = WaitKind::none;
 
 // Processes that are run on the stack of a join that is on the stack of a Process, and so on.
 thread_local int inline_depth = 0;
@@ -34,7 +36,7 @@ void pass_on() {
 
 }  // namespace
 
-Unblocked::Unblocked() : outer_(blocked) {
+Unblocked::Unblocked() : outer_(blocked), what_(blocked_for) {
   if (outer_ == 0) return;
   blocked = 1;
   block_hook->unblock();
@@ -42,7 +44,7 @@ Unblocked::Unblocked() : outer_(blocked) {
 
 Unblocked::~Unblocked() {
   if (outer_ == 0) return;
-  block_hook->block();
+  block_hook->block(what_);
   blocked = outer_;
 }
 
@@ -69,6 +71,7 @@ void Server::join() {
   std::unique_lock lock(mutex_);
   --running_;
   counted = false;
+  const Doing doing(Activity::none);
   serve(lock, epoch, [epoch] {
     return with_scheduler([epoch](const auto& scheduler) { return scheduler.epoch_over(epoch); });
   });
@@ -158,14 +161,19 @@ void Server::hand_over() {
   }
 }
 
-void Server::block() noexcept {
-  if (!counted || blocked++ > 0) return;
+void Server::block(WaitKind what) noexcept {
+  if (blocked++ > 0) return;
+  blocked_for = what;
+  report_block(what);
+  if (!counted) return;
   const std::lock_guard lock(mutex_);
   if (--running_ == 0) hand_over();
 }
 
 void Server::unblock() noexcept {
-  if (!counted || --blocked > 0) return;
+  if (--blocked > 0) return;
+  report_unblock(blocked_for);
+  if (!counted) return;
   const std::lock_guard lock(mutex_);
   ++running_;
 }

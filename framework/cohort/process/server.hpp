@@ -39,7 +39,7 @@ class Server final : public BlockHook {
   /// Runs the Process here, on this thread, if it is still queued.
   static bool run_if_queued(Address record);
 
-  void block() noexcept override;
+  void block(WaitKind what) noexcept override;
   void unblock() noexcept override;
 
  private:
@@ -70,6 +70,7 @@ class Unblocked {
 
  private:
   int outer_;
+  WaitKind what_;
 };
 
 }  // namespace cohort

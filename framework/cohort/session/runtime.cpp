@@ -18,7 +18,9 @@
 #include "cohort/heap/format.hpp"
 #include "cohort/heap/reference.hpp"
 #include "cohort/heap/type_name.hpp"
+#include "cohort/process/activity.hpp"
 #include "cohort/process/pool_core.hpp"
+#include "cohort/process/report_table.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -54,13 +56,13 @@ std::string encode_options(const Options& options) {
   return std::to_string(options.heap) + " " + std::to_string(static_cast<int>(options.window)) + " " +
          std::to_string(static_cast<int>(options.hang)) + " " +
          std::to_string(static_cast<int>(options.log)) + " " + std::to_string(options.leaks ? 1 : 0) + " " +
-         options.trace;
+         std::to_string(options.report ? 1 : 0) + " " + options.trace;
 }
 Options decode_options(const std::string& text) {
   std::istringstream in(text);
   Options options;
   int window = 0, hang = 0, log = 0;
-  in >> options.heap >> window >> hang >> log >> options.leaks;
+  in >> options.heap >> window >> hang >> log >> options.leaks >> options.report;
   in.get();
   std::getline(in, options.trace);
   options.window = static_cast<WindowKind>(window);
@@ -152,6 +154,7 @@ void Runtime::open(const Options& options) {
              (window_->shared() ? ", window shared" : ", window rma"));
   }
   launch_->barrier();
+  if (options.report) begin_report();
 }
 
 void Runtime::join() {
@@ -162,6 +165,7 @@ void Runtime::join() {
 
 Runtime::~Runtime() {
   server_.reset();
+  const RankReport report = report_on ? end_report() : RankReport();
   // Nobody starts anything any more; MPI's barrier spins, but everybody is here already.
   launch_->barrier();
   if (launch_->rank() == 0) {
@@ -182,6 +186,7 @@ Runtime::~Runtime() {
   std::cout.flush();
   std::cerr.flush();
   std::fflush(nullptr);
+  if (options_.report) print_report(report);
   the_runtime = nullptr;
   current_window.state = WindowState::closed;
   detail::this_actor = 0;
@@ -190,6 +195,15 @@ Runtime::~Runtime() {
   window_.reset();
   launch_.reset();
   std::set_terminate(nullptr);
+}
+
+void Runtime::print_report(const RankReport& mine) const {
+  const auto texts = launch_->gather(mine.encode());
+  if (launch_->rank() != 0) return;
+  std::vector<RankReport> ranks;
+  for (const auto& text : texts) ranks.push_back(RankReport::decode(text));
+  const std::string table = report_table(ranks);
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, table.data(), table.size());
 }
 
 void Runtime::list_leaks(const std::map<Address, std::string>& names) const {

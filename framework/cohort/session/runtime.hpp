@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cohort/options.hpp"
+#include "cohort/process/rank_times.hpp"
 #include "cohort/process/server.hpp"
 #include "cohort/window/launch.hpp"
 #include "cohort/window/window.hpp"
@@ -39,6 +40,7 @@ class Runtime {
 
  private:
   void open(const Options& options);
+  void print_report(const RankReport& mine) const;
   void list_leaks(const std::map<Address, std::string>& names) const;
 
   std::unique_ptr<Launch> launch_;

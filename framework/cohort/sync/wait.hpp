@@ -58,7 +58,7 @@ bool wait_while(const Heap<A>& heap, Address word, Address waiters, Word seen, c
   if (detail::spin_until_different(heap, word, seen, deadline)) return true;
   const WaitRecord<A> record(heap, what, seen, deadline);
   std::optional<Blocked> blocked;
-  if (what.kind != WaitKind::work) blocked.emplace();
+  if (what.kind != WaitKind::work) blocked.emplace(what.kind);
   heap.access().fetch_add(waiters, 1);
   bool changed = detail::differs(heap, word, seen);
   while (!changed) {
