@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "count.hpp"
+#include "dict.hpp"
 #include "parallel.hpp"
 #include "pieces.hpp"
 #include "report.hpp"
@@ -27,6 +28,7 @@ constexpr int kBadInput = 2;
 struct Arguments {
   std::vector<std::string> files;
   std::size_t top = 10;
+  std::string with = "list";
   bool serial = false;
   bool check = false;
 };
@@ -63,14 +65,22 @@ int count(cohort::Manager& manager, const Arguments& arguments) {
     print(std::cout, summarize(serial, arguments.top));
     return 0;
   }
+  const auto report = [&](const auto& counted, const auto& shared) {
+    std::cout << "tasks     " << std::setw(12) << counted.tasks << '\n';
+    print(std::cout, counted.summary);
+    if (!arguments.check) return 0;
+    if (!compare(std::cerr, serial, collect(shared))) return kDifferent;
+    std::cout << "\ncheck: equal to the serial count\n";
+    return 0;
+  };
+  if (arguments.with == "dict") {
+    const auto counted =
+        timed("parallel", bytes, [&] { return count_in_dict(manager, files, arguments.top); });
+    return report(counted, counted.table);
+  }
   const auto counted =
       timed("parallel", bytes, [&] { return count_parallel(manager, files, arguments.top); });
-  std::cout << "tasks     " << std::setw(12) << counted.tasks << '\n';
-  print(std::cout, counted.summary);
-  if (!arguments.check) return 0;
-  if (!compare(std::cerr, serial, collect(counted.shards))) return kDifferent;
-  std::cout << "\ncheck: equal to the serial count\n";
-  return 0;
+  return report(counted, counted.shards);
 }
 
 /// On rank 0 alone, so that help and complaints appear once.
@@ -81,8 +91,11 @@ int parse_and_count(cohort::Manager& manager, int argc, char** argv) {
   app.add_option("--top", arguments.top, "How many of the most frequent words to show")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
-  auto* serial =
-      app.add_flag("--serial", arguments.serial, "Count in one plain loop on rank 0: the baseline");
+  auto* with = app.add_option("--with", arguments.with, "What the ranks merge their counts in")
+                   ->check(CLI::IsMember({"list", "dict"}))
+                   ->capture_default_str();
+  auto* serial = app.add_flag("--serial", arguments.serial, "Count in one plain loop on rank 0: the baseline")
+                     ->excludes(with);
   app.add_flag("--check", arguments.check, "Count both ways and compare; exit 1 where they differ")
       ->excludes(serial);
   app.footer(

@@ -59,7 +59,18 @@ for ranks in 0 1 2 4; do
   expect_status 0
   expect_out '^check: equal to the serial count$'
   expect_clean
+
+  launch "$ranks" "$wordcount" --with dict --check "$work"/{small,empty,large,tiny,small,one_word}.txt
+  expect_status 0
+  expect_out '^check: equal to the serial count$'
+  as_the_model "$work"/{small,empty,large,tiny,small,one_word}.txt
+  expect_clean
 done
+
+launch 2 "$wordcount" --with dict --check "$work/empty.txt"
+expect_status 0
+expect_out '^words +0$'
+expect_out '^check: equal to the serial count$'
 
 launch 2 "$wordcount" "$work"/{small,empty,large,tiny,small}.txt
 expect_status 0
@@ -96,6 +107,14 @@ expect_lines 1 err 'FILE is required'
 
 launch 2 "$wordcount" --serial --check "$work/small.txt"
 expect_status 2
+
+launch 2 "$wordcount" --serial --with dict "$work/small.txt"
+expect_status 2
+expect_lines 1 err 'excludes'
+
+launch 2 "$wordcount" --with queue "$work/small.txt"
+expect_status 2
+expect_lines 1 err 'queue not in'
 
 launch 2 "$wordcount" --top -1 "$work/small.txt"
 expect_status 2
