@@ -18,6 +18,6 @@ int main(int argc, char** argv) {
   const double read =
       bench::chase_rounds(gate, size, steps, rounds, [&](long position) { return list.get(position); });
 
-  if (session.rank() == 0) bench::print({{"read", read}});
+  if (session.rank() == 0) bench::print({{"read", read}, {"of_all", read / session.size()}});
   session.join();
 }

@@ -267,9 +267,38 @@ class Rows:
         return [Experiment([ours, bare], [entry], 5 if self._quick else 11)]
 
     def _many_ranks(self):
-        sizes = self._size(2_000_000, 1_000_000), self._size(5, 3)
-        many = self._ours("list_append", *sizes, ranks=16, name="list_append 16 ranks")
-        two = self._ours("list_append", *sizes, name="list_append 2 ranks")
-        entry = Entry(13, "List<long>::append, 16 ranks at once, committed memory", "ns", (many, "warm"),
-                      {"2 ranks": (two, "warm")}, (share_of("2 ranks", 0.5),))
-        return [Experiment([many, two], [entry], self._repetitions)]
+        """Everything that ranks do together, by more of them than there are cores, against two."""
+        works = (
+            # program, arguments for so many ranks, (figure, what it is)
+            ("list_append", lambda _: (self._size(2_000_000, 1_000_000), "3"),
+             (("warm", "List<long>::append"),)),
+            ("list_read", lambda ranks: ("10000", self._part(4_000_000, 1_000_000, ranks), "3"),
+             (("of_all", "List<long> dependent read, 10^4 elements"),)),
+            ("string_list", lambda ranks: (self._size(200_000, 100_000), self._part(400_000, 100_000, ranks), "3"),
+             (("warm", "List<std::string>::append"), ("read", "List<std::string> read at random"))),
+            ("lock_pair", lambda _: ("pairs", self._size(2_000_000, 500_000), "3"),
+             (("pair", "Lock, lock + unlock"),)),
+            ("queue_pass", lambda _: (self._size(400_000, 200_000), "3"),
+             (("all_to_all", "Queue<long> put + get, all to all"),)),
+            ("dict", lambda ranks: ("200000", self._part(2_000_000, 400_000, ranks), "3"),
+             (("insert", "Dict<long, long> set of new keys"), ("set", "Dict<long, long> set of keys that are there"),
+              ("get", "Dict<long, long> get"), ("increment", "Dict<long, long> increment"))),
+            ("pool_map", lambda _: (self._size(2_000_000, 500_000), "3"),
+             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"))),
+        )
+        experiments = []
+        for program, arguments, figures in works:
+            few = self._ours(program, *arguments(2), name=f"{program} 2 ranks")
+            many = [(ranks, self._ours(program, *arguments(ranks), ranks=ranks, name=f"{program} {ranks} ranks"))
+                    for ranks in ((16,) if self._quick else (16, 32, 64))]
+            entries = []
+            for figure, what in figures:
+                for ranks, ours in many:
+                    entries.append(Entry(13, f"{what}, {ranks} ranks at once", "ns", (ours, figure),
+                                         {"2 ranks": (few, figure)}, (share_of("2 ranks", 0.5),)))
+            experiments.append(Experiment([few, *(ours for _, ours in many)], entries, 3))
+        return experiments
+
+    def _part(self, full, quick, ranks):
+        """A rank's part of so many operations."""
+        return str((quick if self._quick else full) // ranks)
