@@ -80,6 +80,24 @@ TEST_P(WaitWhile, ReturnsAtOnceWhereTheWordIsDifferent) {
   EXPECT_EQ(hook.blocks, 0) << "nobody slept";
 }
 
+TEST_P(WaitWhile, DoesNotSpinWhereAnotherThreadWantsTheCore) {
+  const auto shortest = [this](bool wanted) {
+    core_wanted = wanted;
+    auto least = Clock::duration::max();
+    for (int i = 0; i < 1000; ++i) {
+      const auto before = Clock::now();
+      detail::spin_until_different(window_.heaps[0], word_, 0, {});
+      least = std::min(least, Clock::now() - before);
+    }
+    core_wanted = false;
+    return least;
+  };
+  EXPECT_LT(shortest(true), 20us);
+  if (GetParam()) {
+    EXPECT_GE(shortest(false), 20us) << "a spin lasts this long";
+  }
+}
+
 TEST_P(WaitWhile, ComparesTheLowHalf) {
   window_.access.store(word_, (Word{7} << 32) | 5);
   EXPECT_FALSE(wait_while(window_.heaps[0], word_, 5, kValue, deadline_in(0s)));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
+
 #include "cohort/heap/wait_kind.hpp"
 
 namespace cohort {
@@ -16,6 +18,9 @@ class BlockHook {
 
 /// This process's hook, or null. Set while one thread runs, at the session's start and end.
 inline BlockHook* block_hook = nullptr;
+
+/// Another thread of this rank has use for its core: who waits does better to sleep than to spin. A hint.
+inline std::atomic<bool> core_wanted = false;
 
 /// The time in which this thread does not use its core.
 class Blocked {

@@ -62,6 +62,7 @@ Server::~Server() {
   with_scheduler([](const auto& scheduler) { scheduler.ring(INT_MAX); });
   for (auto& thread : threads_) thread.join();
   block_hook = nullptr;
+  core_wanted = false;
   counted = false;
 }
 
@@ -69,13 +70,13 @@ void Server::join() {
   const Unblocked unblocked;
   const Word epoch = with_scheduler([](const auto& scheduler) { return scheduler.arrive(); });
   std::unique_lock lock(mutex_);
-  --running_;
+  count_running(-1);
   counted = false;
   const Doing doing(Activity::none);
   serve(lock, epoch, [epoch] {
     return with_scheduler([epoch](const auto& scheduler) { return scheduler.epoch_over(epoch); });
   });
-  ++running_;
+  count_running(1);
   counted = true;
 }
 
@@ -123,16 +124,22 @@ void Server::poll(std::unique_lock<std::mutex>& lock, Word bell, std::optional<W
   polling_ = false;
   if (main_parked_count_ > 0) main_parked_.notify_one();
   if (record) {
-    ++running_;
+    count_running(1);
     lock.unlock();
     counted = true;
     run_record(record);
     counted = false;
     lock.lock();
-    --running_;
+    count_running(-1);
   } else if (running_ > 0) {
     pass_on();
   }
+}
+
+// With the mutex held. Of several that run, the one that begins to wait gives way to the others at once.
+void Server::count_running(int change) {
+  running_ += change;
+  core_wanted.store(running_ > 1, std::memory_order_relaxed);
 }
 
 // With the mutex held and running_ 0: lets another thread look for work.
@@ -167,7 +174,8 @@ void Server::block(WaitKind what) noexcept {
   report_block(what);
   if (!counted) return;
   const std::lock_guard lock(mutex_);
-  if (--running_ == 0) hand_over();
+  count_running(-1);
+  if (running_ == 0) hand_over();
 }
 
 void Server::unblock() noexcept {
@@ -175,7 +183,7 @@ void Server::unblock() noexcept {
   report_unblock(blocked_for);
   if (!counted) return;
   const std::lock_guard lock(mutex_);
-  ++running_;
+  count_running(1);
 }
 
 }  // namespace cohort

@@ -47,6 +47,7 @@ class Server final : public BlockHook {
   void serve(std::unique_lock<std::mutex>& lock, std::optional<std::uint64_t> epoch, Until until);
   void poll(std::unique_lock<std::mutex>& lock, std::uint64_t bell, std::optional<std::uint64_t> epoch);
   void hand_over();
+  void count_running(int change);
 
   std::mutex mutex_;
   std::condition_variable main_parked_;
