@@ -11,6 +11,8 @@
 #include "cohort/future.hpp"
 #include "cohort/imap.hpp"
 #include "cohort/options.hpp"
+#include "cohort/typed/fold.hpp"
+#include "cohort/typed/sort.hpp"
 #include "cohort/typed/work.hpp"
 #include "cohort/watch/progress.hpp"
 
@@ -152,6 +154,53 @@ class Pool {
     return imap_unordered(std::forward<F>(fn), std::vector<T>(range), options);
   }
 
+  /// All elements combined, fn(fn(fn(initial, first), second), third) and so on, in this order but in groups: fn must
+  /// be associative, as products of matrices are, and need not be commutative. `initial` counts once, and all are of
+  /// its type, to which elements are converted first. Blocks; works along. A task combines `options.chunk` elements, a
+  /// fourth of a fair share where that is 0, and the caller what comes out. The range is read as by map. Failures are
+  /// as there, without an index where it was the caller's part. Worth it where fn takes longer than to hand an element
+  /// on. Python: functools.reduce, which goes from left to right.
+  template <class F, std::ranges::input_range R, class T>
+  auto reduce(F&& fn, R&& range, T&& initial, const MapOptions& options = {}) {
+    using Stored = detail::StoredCallable<F>;
+    using Result = detail::StoredArgument<T>;
+    detail::require_fold<Stored, Result, typename detail::InputOf<R>::type::Element>();
+    Result total(std::forward<T>(initial));
+    const Stored& function = fn;
+    const auto future = attend(options, [&](bool seated, bool shown) {
+      JobSpec spec;
+      spec.chunk = options.chunk;
+      spec.flags = shown ? kEagerJob : 0;
+      return detail::submit_fold<Result>(reference_, function, std::forward<R>(range), spec, seated);
+    });
+    return detail::fold_results(function, std::move(total), future.get());
+  }
+  template <class F, class E, class T>
+  auto reduce(F&& fn, std::initializer_list<E> range, T&& initial, const MapOptions& options = {}) {
+    return reduce(std::forward<F>(fn), std::span(range), std::forward<T>(initial), options);
+  }
+
+  /// Sorts a List by all ranks, stably. compare(a, b), which travels and does not use the list: a goes before b, a
+  /// strict weak ordering. Blocks; works along. Others see the list as it was or sorted, never between. Where one of
+  /// them changed it meanwhile, it is sorted once more, as it is then, by list.sort(). Where compare throws
+  /// (RemoteError), the pool is terminated (Cancelled), or there is no room (OutOfSharedMemory), nothing was changed.
+  /// T: trivially copyable. Takes three times the list's bytes in the shared heap besides the list.
+  /// 10^7 longs on 2 ranks: 1.1 s; list.sort() 2.0 s, std::sort of a vector of one's own 0.8 s.
+  /// Python: `l.sort()` by one process.
+  template <class T, class Compare = std::less<>>
+  void sort(const List<T>& list, Compare compare = {}) {
+    sort_copy<T>(list, compare, [&](std::span<const T> before, std::span<const T> after) {
+      if (!detail::exchange_elements(list, before, after)) detail::sort_here(list, compare);
+    });
+  }
+  /// The same for an Array, but what others write to it meanwhile is lost. Readers see it as it was, or sorted; only a
+  /// local() span may show it between.
+  template <class T, class Compare = std::less<>>
+  void sort(const Array<T>& array, Compare compare = {}) {
+    sort_copy<T>(array, compare,
+                 [&](std::span<const T>, std::span<const T> after) { array.write(0, after); });
+  }
+
   /// No more work is taken: Closed is thrown to who brings some; an imap that was begun before goes on. A second
   /// time changes nothing.
   void close() { close_pool(reference_, false); }
@@ -192,9 +241,18 @@ class Pool {
 
   template <class Call, class F, class R>
   auto all(F&& fn, R&& range, const MapOptions& options) {
+    const auto future = attend(options, [&](bool seated, bool shown) {
+      return submit<Call>(fn, std::forward<R>(range), options, seated, shown);
+    });
+    return future.get();
+  }
+
+  /// Begins a job by begin(seated, shown), works along, and waits for its end.
+  template <class Begin>
+  auto attend(const MapOptions& options, Begin begin) {
     std::optional<Seat> seat(std::in_place, reference_);
     const bool shown = !options.progress.empty();
-    const auto future = submit<Call>(fn, std::forward<R>(range), options, static_cast<bool>(*seat), shown);
+    const auto future = begin(static_cast<bool>(*seat), shown);
     std::optional<Progress> progress;
     if (shown) {
       progress.emplace(options.progress, count_tasks(future.reference()).all,
@@ -202,7 +260,24 @@ class Pool {
     }
     if (*seat) work_at(reference_, future.reference());
     seat.reset();
-    return future.get();
+    future.wait();
+    return future;
+  }
+
+  // store(before, after) puts them where they belong.
+  template <class T, class Shared, class Compare, class Store>
+  void sort_copy(const Shared& shared, const Compare& compare, Store store) {
+    detail::require_compare<Compare, T>();
+    require_open(reference_);
+    const std::vector<T> copy = shared.copy();
+    const Values<T> before(copy);
+    if (copy.size() < 2) return;
+    const auto sorted = detail::sort_elements(reference_, before.span(), compare, [this](auto submit) {
+      return this->attend({}, [&](bool seated, bool) { return submit(seated); });
+    });
+    const detail::SortedElements<T> elements(sorted.reference().address());
+    elements.with(0, elements.count(),
+                  [&](const T* first, const T* last) { store(before.span(), std::span(first, last)); });
   }
 
   template <class F, class... Args>

@@ -56,9 +56,10 @@ struct JobBody {
   Word offsets;   // block of tasks + 1 words, where elements are not of one size
   Word results;   // block
   Word stride;
-  Word kind;   // ResultsKind
-  Word flags;  // kEagerJob, kSingleJob, kLaterJob
-  Word pad0[5];
+  Word kind;      // ResultsKind
+  Word flags;     // kEagerJob, kSingleJob, kLaterJob
+  Word outcomes;  // how many results there are
+  Word pad0[4];
   Word claimed;
   Word pad1[7];
   Word done;
@@ -73,6 +74,7 @@ static_assert(sizeof(JobBody) == 4 * kLineBytes && offsetof(JobBody, claimed) ==
 /// What a new job consists of.
 struct JobSpec {
   Word tasks = 0;
+  Word outcomes = 0;  ///< 0: one for each task
   Word chunk = 0;
   Word work = 0;
   Encoded function = {};
@@ -220,10 +222,11 @@ ObjectId make_job(const Heap<A>& heap, const JobSpec& spec, ObjectId pool, Word 
   }
   const bool blobs = spec.kind == ResultsKind::blobs || spec.kind == ResultsKind::each;
   const std::size_t stride = blobs ? sizeof(Word) : spec.stride;
-  if (spec.tasks != 0 && spec.kind != ResultsKind::none) {
-    if (spec.tasks > kPayloadMask / stride) operation.allocate(kPayloadMask);  // refused as what it is
-    const Address results = operation.allocate(spec.tasks * stride);
-    for (Word i = 0; blobs && i < spec.tasks; ++i) heap.store(results + i * sizeof(Word), 0);
+  content.outcomes = spec.outcomes != 0 ? spec.outcomes : spec.tasks;
+  if (content.outcomes != 0 && spec.kind != ResultsKind::none) {
+    if (content.outcomes > kPayloadMask / stride) operation.allocate(kPayloadMask);  // refused as what it is
+    const Address results = operation.allocate(content.outcomes * stride);
+    for (Word i = 0; blobs && i < content.outcomes; ++i) heap.store(results + i * sizeof(Word), 0);
     content.results = results.bits();
   }
   content.stride = stride;
@@ -250,7 +253,8 @@ void destroy_job(Operation<A>& operation, const Heap<A>& heap, Address job, std:
   for (const Word blob : {body.function, body.input, body.error}) discard_blob(blob);
   const auto kind = static_cast<ResultsKind>(body.kind);
   if (kind == ResultsKind::blobs || kind == ResultsKind::each) {
-    for (Word i = 0; i < body.tasks; ++i) discard_blob(heap.load(Address(body.results) + i * sizeof(Word)));
+    for (Word i = 0; i < body.outcomes; ++i)
+      discard_blob(heap.load(Address(body.results) + i * sizeof(Word)));
   }
   if (body.offsets != 0) operation.discard(Address(body.offsets));
   if (body.results != 0) operation.discard(Address(body.results));

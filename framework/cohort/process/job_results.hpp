@@ -16,7 +16,7 @@ class JobResults {
   /// Throws RemoteError where a task failed, Cancelled where one was dropped.
   explicit JobResults(Address job);
 
-  Word tasks() const { return body_.tasks; }
+  Word count() const { return body_.outcomes; }
   bool is_single() const { return (body_.flags & kSingleJob) != 0; }
   void read(Word first, Word count, void* to) const;
   /// Plain results where they lie, one after the other; null where this rank cannot look there.
@@ -44,26 +44,26 @@ R single_result(const JobResults& results) {
   }
 }
 
-/// The results of all tasks, in order.
+/// All results, in order.
 template <class T>
 std::vector<T> many_results(const JobResults& results) {
   std::vector<T> all;
-  const Word tasks = results.tasks();
+  const Word count = results.count();
   if constexpr (is_word_slot<T> && !std::is_same_v<T, bool>) {
     if (const std::byte* first = results.local(); first != nullptr)
-      return std::vector<T>(WordIterator<T>(first), WordIterator<T>(first + tasks * sizeof(T)));
+      return std::vector<T>(WordIterator<T>(first), WordIterator<T>(first + count * sizeof(T)));
   }
   if constexpr (is_inline<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>) {
-    all.resize(tasks);
-    if (tasks != 0) results.read(0, tasks, all.data());
+    all.resize(count);
+    if (count != 0) results.read(0, count, all.data());
   } else if constexpr (is_inline<T>) {
-    all.reserve(tasks);
-    std::vector<std::array<std::byte, sizeof(T)>> raw(tasks);
-    if (tasks != 0) results.read(0, tasks, raw.data());
+    all.reserve(count);
+    std::vector<std::array<std::byte, sizeof(T)>> raw(count);
+    if (count != 0) results.read(0, count, raw.data());
     for (const auto& one : raw) all.push_back(std::bit_cast<T>(one));
   } else {
-    all.reserve(tasks);
-    while (all.size() < tasks) {
+    all.reserve(count);
+    while (all.size() < count) {
       const auto bytes = results.blob(all.size());
       Decoder decoder(bytes);
       for (Word left = decoder.number(); left != 0; --left) all.push_back(decode<T>(decoder));
