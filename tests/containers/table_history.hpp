@@ -209,7 +209,7 @@ ObjectId make_dict(const Heap<A>& heap) {
 /// Sets a key that is there to the value it has, until the table is open, if its values are words.
 template <class K, class V, class A>
 void open_dict(const DictCore<K, V, A>& dict, std::int64_t key = 0, std::int64_t value = 0) {
-  for (Word i = 0; i < table::kCalmChanges; ++i) dict.set(to_element<K>(key), to_element<V>(value));
+  for (Word i = 0; i < table::kCalmChanges<A>; ++i) dict.set(to_element<K>(key), to_element<V>(value));
 }
 
 inline std::string describe(const std::vector<DictEvent>& history, const Verdict& verdict) {
