@@ -220,11 +220,12 @@ class DefectiveAccess : public ScheduledAccess {
     }
     ScheduledAccess::store(a, value);
   }
+  void light_store(Address a, std::uint64_t value) const {
+    if (const auto work = std::exchange(mine_->before_entering, nullptr)) work();
+    mine_->in = true;
+    ScheduledAccess::light_store(a, value);
+  }
   void publish(Address a, std::uint64_t value) const {
-    if (a.bits() > kActorsOffset && a.bits() < kMembersOffset) {
-      if (const auto work = std::exchange(mine_->before_entering, nullptr)) work();
-      mine_->in = true;
-    }
     ScheduledAccess::publish(a, value);
     for (const auto& [word, entry] : std::exchange(late(), {})) ScheduledAccess::store(word, entry);
   }
