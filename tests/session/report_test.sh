@@ -44,10 +44,11 @@ if case == "tasks":
 elif case == "waits":
     assert sum(tasks) == 1, tasks
     for name in ("queue get", "event", "semaphore", "blocking"):
-        assert waits[0].get(name, 0) >= margin * 0.3, (name, waits[0])
+        # The time until the thread sleeps does not count: on a busy machine that is not nothing.
+        assert waits[0].get(name, 0) >= 0.15, (name, waits[0])
     assert main[0] >= margin * 0.3, main
     assert sum(busy) >= margin * 0.3, busy
-    assert ranks == 1 or waits[0].get("join", 0) >= 0.2, waits[0]
+    assert ranks == 1 or waits[0].get("join", 0) >= 0.1, waits[0]
     assert all(tasks[rank] > 0 or list(waits[rank]) == ["work"] for rank in range(1, ranks)), waits
 elif case == "spmd":
     assert sum(tasks) == 0 and max(busy) == 0, (tasks, busy)
