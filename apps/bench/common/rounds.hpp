@@ -131,17 +131,19 @@ Fairness lock_fairness(Gate& gate, std::int64_t duration_ns, Lock lock, Unlock u
   return {sum * sum / (gate.size() * squares), longest};
 }
 
-/// One calls `work` again and again, which does `tasks` tasks. Nanoseconds a task; the first call warms memory.
+/// One calls `work` again and again, which does `tasks` tasks. Nanoseconds a task; the first calls warm memory: one,
+/// or as many as it takes until chance has given each part of it to each worker.
 template <class Work>
-double work_rounds(std::size_t rounds, std::size_t tasks, Work work) {
+double work_rounds(std::size_t rounds, std::size_t tasks, Work work, std::size_t warm = 1) {
   std::vector<double> times;
-  for (std::size_t i = 0; i <= rounds; ++i) {
+  for (std::size_t i = 0; i < warm + rounds; ++i) {
     const auto begin = now_ns();
     work();
-    if (i > 0) times.push_back(static_cast<double>(now_ns() - begin) / static_cast<double>(tasks));
+    if (i >= warm) times.push_back(static_cast<double>(now_ns() - begin) / static_cast<double>(tasks));
   }
   return median(times);
 }
+inline constexpr std::size_t kWarmMaps = 20;
 
 /// What [0, total) sums up to, to check that no append was lost.
 inline long expected_sum(std::size_t total) { return static_cast<long>(total * (total - 1) / 2); }

@@ -243,10 +243,14 @@ class Rows:
         ours = self._ours("mandelbrot", *sizes, ranks=cores)
         serial = self._peer("serial_rows", *sizes)
         openmp = self._peer("openmp_rows", *sizes, str(cores))
-        entry = Entry(10, f"Mandelbrot, uneven rows, Pool::imap_unordered, {cores} ranks", "ms", (ours, "picture"),
-                      {SERIAL: (serial, "picture"), OPENMP: (openmp, "picture")},
-                      (efficient(SERIAL, 0.95, cores), times_as_fast(OPENMP, 1)), scale=1e-6)
-        return [Experiment([ours, serial, openmp], [entry], self._repetitions)]
+
+        def entry(name, figure):
+            return Entry(10, f"Mandelbrot, uneven rows, {name}, {cores} ranks", "ms", (ours, figure),
+                         {SERIAL: (serial, "picture"), OPENMP: (openmp, "picture")},
+                         (efficient(SERIAL, 0.95, cores), times_as_fast(OPENMP, 1)), scale=1e-6)
+
+        entries = [entry("Pool::map into an Array", "map"), entry("Pool::imap_unordered", "imap")]
+        return [Experiment([ours, serial, openmp], entries, self._repetitions)]
 
     def _waiting(self):
         ours = self._ours("waiting", self._size(2_000, 400))
