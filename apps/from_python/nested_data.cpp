@@ -7,7 +7,7 @@
 
 using Scores = cohort::Dict<std::string, cohort::List<int>>;
 
-void play(Scores scores, std::string team, int points) { scores.value_of(team).append(points); }
+void play(Scores scores, std::string team, int points) { scores[team]->append(points); }
 
 int main(int argc, char** argv) {
   return cohort::run(argc, argv, [](cohort::Manager& manager) {
