@@ -14,7 +14,8 @@
 //             2. `changes` goes up between those and the change itself. If nobody was in the object once,
 //                and later no count differs from before, then no word changed in between.
 // Progress    A change waits for nothing. Closing waits for those that are in, each for an atomic or two.
-// A death     leaves the word as it was, or changed, and the object in `changing`: the reaper clears that.
+// A death     leaves the word as it was, or changed, and the object in `changing`: the reaper clears that. Of one that
+//             was closing, before or after its barrier, the object stays closed, and those who are in leave as ever.
 //             The idea of paying when one closes and not when one enters: BRAVO (Dice and Kogan, 2019).
 
 #include <optional>

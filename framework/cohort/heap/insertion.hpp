@@ -2,7 +2,11 @@
 #pragma once
 
 // Insertion: an Operation of one small block and a few words, and of nothing else. It leaves the same intents and the
-// same redo record, so that a reaper does not tell them apart; without lists to keep it is a third of the work.
+// same redo record, so that a reaper does not tell them apart.
+//
+// A death     preparing: the reaper frees the block, and the latch with its old payload; the words are as they were.
+//             committed: while the latch is the dead actor's, the reaper stores the words again and releases it with
+//             the new payload; behind that, everything is done. The block then belongs to the structure.
 
 #include "cohort/heap/operation.hpp"
 
