@@ -2,8 +2,6 @@
 // How tasks fail, and what a pool's initializer is for.
 #include "process/process_support.hpp"
 
-#include <optional>
-
 namespace cohort::test {
 
 struct BadAtEncoding {
@@ -22,17 +20,6 @@ namespace {
 int odd_fails(int n) {
   if (n % 2 == 1) throw std::out_of_range("odd: " + std::to_string(n));
   return n;
-}
-
-template <class Act>
-std::optional<RemoteError> remote_error(Act act) {
-  try {
-    act();
-  } catch (const RemoteError& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no RemoteError";
-  return std::nullopt;
 }
 
 TEST(PoolFailure, NamesTypeTextElementRankAndProcess) {

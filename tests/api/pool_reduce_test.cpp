@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <numeric>
-#include <optional>
 #include <random>
 
 namespace cohort::test {
@@ -37,17 +36,6 @@ std::vector<std::string> texts(int count) {
   for (int i = 0; i < count; ++i)
     all.push_back(std::to_string(i) + (i % 7 == 0 ? std::string(40, '-') : "."));
   return all;
-}
-
-template <class Act>
-std::optional<RemoteError> remote_error(Act act) {
-  try {
-    act();
-  } catch (const RemoteError& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no RemoteError";
-  return std::nullopt;
 }
 
 TEST(PoolReduce, IsTheSumOfAllKindsOfRanges) {

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -41,6 +42,18 @@ inline int rounds(int count) {
   count /= 4;
 #endif
   return count < 5 ? 5 : count;
+}
+
+/// The RemoteError that `act` throws; without one the test fails.
+template <class Act>
+std::optional<RemoteError> remote_error(Act act) {
+  try {
+    act();
+  } catch (const RemoteError& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no RemoteError";
+  return std::nullopt;
 }
 
 /// Looks at a condition without giving the core away: the rank takes no other work meanwhile. Throws
