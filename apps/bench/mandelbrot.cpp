@@ -35,8 +35,7 @@ int main(int argc, char** argv) {
       picture.read(0, to);
     });
     const double imap = bench::picture_rounds(argc, argv, mandelbrot, [&](Mandelbrot::Counts& to) {
-      for (const auto& [y, counts] :
-           pool.imap_unordered(cohort::partial(draw, mandelbrot), rows))
+      for (const auto& [y, counts] : pool.imap_unordered(cohort::partial(draw, mandelbrot), rows))
         std::copy(counts.begin(), counts.end(),
                   to.begin() + static_cast<std::ptrdiff_t>(mandelbrot.place(y)));
     });

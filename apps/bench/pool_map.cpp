@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
     const double automatic = bench::work_rounds(
         rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); }, bench::kWarmMaps);
     const auto array = manager.array<long>(tasks);
-    const double in_place =
-        bench::work_rounds(rounds, tasks, [&] { pool.map(raise, array); }, bench::kWarmMaps);
+    const double in_place = bench::work_rounds(
+        rounds, tasks, [&] { pool.map(raise, array); }, bench::kWarmMaps);
     const auto maps = static_cast<long>(bench::kWarmMaps + rounds);
     bench::require(sum == all * (maps + static_cast<long>(rounds) + 1), "results are missing");
     bench::require(array.get(-1) == maps, "elements were not changed once each");

@@ -74,7 +74,8 @@ class Dict : public Handle {
 
   /// Inserts, or replaces the value and keeps the key's place in the order.
   void set(const K& key, const V& value) const {
-    with_unsettled([&key, &value](const auto& core) __attribute__((always_inline)) { core.set(key, value); });
+    with_unsettled([&key, &value ](const auto& core)
+                       __attribute__((always_inline)) { core.set(key, value); });
   }
 
   /// The place of a key's value: read it, assign to it, `+=` it. See Element. Assigning inserts; all else
@@ -144,7 +145,7 @@ class Dict : public Handle {
   V increment(const K& key, V by = V{1}) const
     requires(std::is_arithmetic_v<V> && !std::is_same_v<V, bool> && sizeof(V) <= sizeof(Word))
   {
-    return with_unsettled([&key, by](const auto& core)
+    return with_unsettled([&key, by ](const auto& core)
                               __attribute__((always_inline)) { return core.increment(key, by); });
   }
   /// Exchanges the values of two keys, at once.

@@ -36,7 +36,7 @@ class Element {
   operator T() && { return get(); }
   /// The shared object that the element is: `dict["red"]->append(1)`.
   auto operator->() &&
-    requires std::derived_from<T, Handle>
+        requires std::derived_from<T, Handle>
   {
     struct Held {
       T object;

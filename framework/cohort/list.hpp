@@ -57,9 +57,8 @@ class List : public Handle {
   /// Adds a value at the end. About the cost of two uncontended atomics, plus the bytes.
   void append(const T& value) const {
     const Address at = object("List");
-    with_unsettled_heap([ at, &value ]<class A>(const Heap<A>& heap) __attribute__((always_inline)) {
-      ListCore<T, A>(heap, at).append(value);
-    });
+    with_unsettled_heap([ at, &value ]<class A>(const Heap<A>& heap)
+                            __attribute__((always_inline)) { ListCore<T, A>(heap, at).append(value); });
   }
   void push_back(const T& value) const { append(value); }  ///< append, for std::back_inserter
 

@@ -97,7 +97,8 @@ TEST(Element, PrintsAndAddsAsItsValue) {
 
 TEST(Element, ReachesTheObjectThatItIs) {
   on_first_and_last_rank([] {
-    const auto groups = session().manager().dict<std::string, List<int>>({{"red", session().manager().list<int>()}});
+    const auto groups =
+        session().manager().dict<std::string, List<int>>({{"red", session().manager().list<int>()}});
     groups["red"]->append(3);
     groups["red"]->append(4);
     EXPECT_EQ(groups["red"]->size(), 2U);

@@ -157,8 +157,9 @@ TEST(ListRanges, PrintsLikePython) {
     EXPECT_EQ(printed(manager.list<int>({1, -2, 30})), "[1, -2, 30]");
     EXPECT_EQ(printed(manager.list<long>({1L << 40})), "[1099511627776]");
     EXPECT_EQ(printed(manager.list<double>({0.5, -1.25})), "[0.5, -1.25]");
-    EXPECT_EQ(printed(manager.list<double>({1, 0.1 + 0.2, 1e20, 1e-7, 1e16, 1e15, 0.0001, 1e-5, -0.0, 5e-324})),
-              "[1.0, 0.30000000000000004, 1e+20, 1e-07, 1e+16, 1000000000000000.0, 0.0001, 1e-05, -0.0, 5e-324]");
+    EXPECT_EQ(
+        printed(manager.list<double>({1, 0.1 + 0.2, 1e20, 1e-7, 1e16, 1e15, 0.0001, 1e-5, -0.0, 5e-324})),
+        "[1.0, 0.30000000000000004, 1e+20, 1e-07, 1e+16, 1000000000000000.0, 0.0001, 1e-05, -0.0, 5e-324]");
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     EXPECT_EQ(printed(manager.list<double>({kInfinity, -kInfinity, std::nan("")})), "[inf, -inf, nan]");
     EXPECT_EQ(printed(manager.list<float>({0.1F, 3.0F})), "[0.1, 3.0]");

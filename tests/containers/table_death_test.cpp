@@ -80,7 +80,8 @@ void die_everywhere(const char* name, const Start& start, const typename T::Chan
       const Core core(other, dict.address);
       for (std::int64_t i = 0; i < start.size; ++i) core.set(element<K>(i), element<V>(i));
       for (const std::int64_t key : start.erased) core.erase(element<K>(key));
-      for (Word i = 0; start.open && i < table::kCalmChanges<ScheduledAccess>; ++i) core.set(element<K>(0), element<V>(0));
+      for (Word i = 0; start.open && i < table::kCalmChanges<ScheduledAccess>; ++i)
+        core.set(element<K>(0), element<V>(0));
       const DictModel before = items_of(core);
       const std::set<Word> others_blocks = prepare(dying, other, magazines, kDictSizes);
 
@@ -152,7 +153,8 @@ TYPED_TEST(DictDeath, SetThatOpensTheTable) {
   die_everywhere<TypeParam>(
       "sets", {3},
       [](const auto& dict) {
-        for (Word i = 0; i < table::kCalmChanges<ScheduledAccess>; ++i) dict.set(element<K>(1), element<V>(51));
+        for (Word i = 0; i < table::kCalmChanges<ScheduledAccess>; ++i)
+          dict.set(element<K>(1), element<V>(51));
       },
       [](DictModel& model) { model[1].second = 51; });
 }

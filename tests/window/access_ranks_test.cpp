@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <climits>
 #include <numeric>
@@ -192,6 +193,31 @@ TEST(Access, BytesOfAnyLengthAtAnyOffsetComeBack) {
         ASSERT_TRUE(std::equal(bytes.begin(), bytes.end(), back.begin() + 1))
             << length << " bytes at " << offset;
         ASSERT_TRUE(back.front() == 0xee && back.back() == 0xee) << "more than was asked for";
+      }
+    }
+  });
+  session().join();
+}
+
+// Lengths around those from which bytes are written page by page and sixteen pages at a time.
+TEST(Access, ManyBytesAtAnyOffsetComeBack) {
+  constexpr std::size_t kRegion = 210'000;
+  constexpr std::array<std::size_t, 8> kLengths = {4095, 4096, 4097, 8191, 65'535, 65'536, 65'537, 200'003};
+  constexpr std::array<std::size_t, 5> kOffsets = {0, 1, 5, 8, 4093};
+  const SharedBlock block(kRegion / 8 * 7);
+  const Address region = block.byte(kRegion * my_rank());
+  with_heap([&](const auto& heap) {
+    std::mt19937_64 random(seed() + my_rank());
+    std::vector<unsigned char> model(kRegion);
+    for (const std::size_t length : kLengths) {
+      for (const std::size_t offset : kOffsets) {
+        std::vector<unsigned char> bytes(length);
+        for (auto& byte : bytes) byte = static_cast<unsigned char>(random());
+        heap.access().write(region + offset, bytes.data(), length);
+        std::copy(bytes.begin(), bytes.end(), model.begin() + static_cast<std::ptrdiff_t>(offset));
+        std::vector<unsigned char> all(kRegion);
+        heap.access().read(region, all.data(), kRegion);
+        ASSERT_TRUE(all == model) << length << " bytes at " << offset;
       }
     }
   });

@@ -2,16 +2,18 @@
 #include "gate.hpp"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 #include "cpu.hpp"
 
@@ -54,14 +56,18 @@ Gate::Gate(void* page, int rank, int size) : page_(static_cast<Page*>(page)), ra
 
 void Gate::meet() noexcept {
   const auto size = static_cast<std::uint64_t>(size_);
-  const std::uint64_t before = page_->arrived.fetch_add(1, std::memory_order_acq_rel);
-  const std::uint64_t all_here = (before / size + 1) * size;
-  for (int turn = 0; page_->arrived.load(std::memory_order_acquire) < all_here; ++turn) {
-    if (enough_cores_ || turn < 100) {
+  const std::uint32_t meeting = page_->meeting.load(std::memory_order_acquire);
+  if (page_->arrived.fetch_add(1, std::memory_order_acq_rel) % size == size - 1) {
+    page_->meeting.store(meeting + 1, std::memory_order_release);
+    if (!enough_cores_) ::syscall(SYS_futex, &page_->meeting, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    return;
+  }
+  while (page_->meeting.load(std::memory_order_acquire) == meeting) {
+    if (enough_cores_) {
       cpu_pause();
     } else {
       // Whoever has finished must not take a core from those that still work.
-      std::this_thread::sleep_for(std::chrono::microseconds(100));
+      ::syscall(SYS_futex, &page_->meeting, FUTEX_WAIT, meeting, nullptr, nullptr, 0);
     }
   }
 }

@@ -6,7 +6,7 @@
 // Ours and every peer are timed by this one class, whether they are ranks, forked processes or threads.
 //
 // `begin` and `end` of a worker are written by that worker only and read by all after the next meeting: the
-// fetch_add of meet() releases them, the load that ends the wait acquires them.
+// fetch_adds of meet() hand them on to the last one that comes, whose store to `meeting` releases them to all.
 
 #include <atomic>
 #include <cstddef>
@@ -30,7 +30,7 @@ class Gate {
   int rank() const { return rank_; }
   int size() const { return size_; }
 
-  /// Waits until all have come. Spins while there is a core for everybody, else sleeps in short steps.
+  /// Waits until all have come. Spins while there is a core for everybody, else sleeps.
   void meet() noexcept;
 
   /// A plain word that all share: what a lock of the measurement guards.
@@ -65,6 +65,7 @@ class Gate {
   };
   struct Page {
     alignas(64) std::atomic<std::uint64_t> arrived;
+    std::atomic<std::uint32_t> meeting;  // how many are over; a futex for processes, so not atomic::wait
     alignas(64) volatile long guarded;
     Times times[kMaxWorkers];
   };

@@ -274,17 +274,17 @@ class Rows:
         """Everything that ranks do together, by more of them than there are cores, against two."""
         works = (
             # program, arguments for so many ranks, (figure, what it is)
-            ("list_append", lambda _: (self._size(2_000_000, 1_000_000), "3"),
+            ("list_append", lambda _: (self._size(2_000_000, 1_000_000), "19"),
              (("warm", "List<long>::append"),)),
             ("list_read", lambda ranks: ("10000", self._part(4_000_000, 1_000_000, ranks), "3"),
              (("of_all", "List<long> dependent read, 10^4 elements"),)),
-            ("string_list", lambda ranks: (self._size(200_000, 100_000), self._part(400_000, 100_000, ranks), "3"),
+            ("string_list", lambda ranks: (self._size(200_000, 100_000), self._part(200_000, 100_000, ranks), "9"),
              (("warm", "List<std::string>::append"), ("read", "List<std::string> read at random"))),
             ("lock_pair", lambda _: ("pairs", self._size(2_000_000, 500_000), "3"),
              (("pair", "Lock, lock + unlock"),)),
             ("queue_pass", lambda _: (self._size(400_000, 200_000), "3"),
              (("all_to_all", "Queue<long> put + get, all to all"),)),
-            ("dict", lambda ranks: ("200000", self._part(2_000_000, 400_000, ranks), "3"),
+            ("dict", lambda ranks: ("200000", self._part(1_000_000, 400_000, ranks), "9"),
              (("insert", "Dict<long, long> set of new keys"), ("set", "Dict<long, long> set of keys that are there"),
               ("get", "Dict<long, long> get"), ("increment", "Dict<long, long> increment"))),
             ("pool_map", lambda _: (self._size(2_000_000, 500_000), "3"),

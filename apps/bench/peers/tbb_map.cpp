@@ -50,7 +50,8 @@ int main(int argc, char** argv) {
           });
         },
         bench::kWarmMaps);
-    bench::require(sum == static_cast<long>(tasks * (bench::kWarmMaps + 2 * rounds + 1)), "results are missing");
+    bench::require(sum == static_cast<long>(tasks * (bench::kWarmMaps + 2 * rounds + 1)),
+                   "results are missing");
     bench::print({{"single", single}, {"automatic", automatic}, {"in_place", in_place}});
   });
 }

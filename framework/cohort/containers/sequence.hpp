@@ -91,7 +91,10 @@ class Sequence {
       return Sequence(*this).append_grown(size, slot);
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
-    heap_.template write_as<bytes>(segment + at.offset * bytes, slot);
+    const Address place = segment + at.offset * bytes;
+    if (place.offset() % kPageBytes < bytes) [[unlikely]]
+      heap_.expect_fill(place);
+    heap_.template write_as<bytes>(place, slot);
     heap_.publish(field(kControl), size + 1);
   }
 

@@ -12,6 +12,7 @@
 #include "cohort/codec.hpp"
 #include "cohort/containers/sequence.hpp"
 #include "cohort/handle.hpp"
+#include "cohort/window/large_pages.hpp"
 
 namespace cohort {
 
@@ -188,6 +189,7 @@ class VectorSink {
   void begin(Word size) {
     values_.clear();
     values_.reserve(size);
+    want_large_pages(values_.data(), size * sizeof(Stored));
   }
   void piece(Address from, std::size_t bytes) {
     if constexpr (A::kOptimisticReads && is_word_slot<Stored> && requires { heap_.access().pointer(from); }) {

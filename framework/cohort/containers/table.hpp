@@ -237,9 +237,10 @@ class Table {
       return false;
     }
     const Word position = size + own(table::kHoles);
+    if (block.order(position).offset() % kPageBytes < sizeof(Word)) [[unlikely]]
+      heap.expect_fill(block.order(position));
     heap.store(entry, block.with_position(0, position));  // nobody reads the other half before it is set
-    insertion.commit(latch, latch.payload() + 1,
-                     std::array{slot, Redo{block.order(position), entry.bits()}});
+    insertion.commit(latch, latch.payload() + 1, std::array{slot, Redo{block.order(position), entry.bits()}});
     return true;
   }
 
@@ -316,7 +317,8 @@ class Table {
     }
     raise(table::kWrites);
     const Word next = change(heap_, at);
-    if ((payload & table::kOpen) == 0 && raise(table::kCalm) >= table::kCalmChanges<A>) payload |= table::kOpen;
+    if ((payload & table::kOpen) == 0 && raise(table::kCalm) >= table::kCalmChanges<A>)
+      payload |= table::kOpen;
     latch.release(payload);
     return next;
   }

@@ -16,23 +16,24 @@ namespace cohort {
 inline bool spin_pays = true;
 
 /// The growing pause between two looks at something that another actor will soon change: pauses of
-/// the core while that pays, then the core to others, then sleep of up to a millisecond, during which
-/// the rank may run something else.
+/// the core, fewer where cores are short, then the core to others, then sleep of up to a millisecond,
+/// during which the rank may run something else.
 class Backoff {
  public:
   template <class A>
   void step(const A& access) {
     using namespace std::chrono_literals;
     ++round_;
-    if (spin_pays && round_ <= kSpins) {
+    const int spins = spin_pays ? kSpins : kCrowdedSpins;
+    if (round_ <= spins) {
       // Long pauses: while one core leaves the line alone, the other gets a burst of work done on it.
       for (int i = 0; i < pauses_; ++i) access.pause();
       pauses_ = std::min(pauses_ * 2, kMostPauses);
-    } else if (round_ <= kSpins + kYields) {
+    } else if (round_ <= spins + kYields) {
       ::sched_yield();
       access.pause();
     } else {
-      if (!blocked_ && round_ > kSpins + kYields + kNapsBeforeBlocked) blocked_.emplace(WaitKind::latch);
+      if (!blocked_ && round_ > spins + kYields + kNapsBeforeBlocked) blocked_.emplace(WaitKind::latch);
       access.sleep(nap_);
       nap_ = std::min<std::chrono::nanoseconds>(nap_ * 2, 1ms);
     }
@@ -41,6 +42,7 @@ class Backoff {
 
  private:
   static constexpr int kSpins = 40;
+  static constexpr int kCrowdedSpins = 12;  // the holder most likely has a core all the same
   static constexpr int kYields = 40;
   static constexpr int kNapsBeforeBlocked = 5;
   static constexpr int kMostPauses = 128;

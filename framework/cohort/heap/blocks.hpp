@@ -109,6 +109,7 @@ class Blocks {
     }
     const Address first(heap_.load(end_field) - left * stride);
     const Word count = std::min<Word>(left, batch_blocks(size_class));
+    heap_.expect_fill(first);
     for (Word i = 0; i < count; ++i) {
       const Address block = first + i * stride;
       heap_.store(block, make_tag(size_class, BlockState::free, 0, 0));

@@ -48,9 +48,13 @@ class Heap {
   void light_store(Address a, Word value) const { access_.light_store(a, value); }
   void heavy_barrier() const { access_.heavy_barrier(); }
 
-  /// The line at `a` is about to be written: a hint, where the access can use one.
+  /// Hints, where the access can use them: the line at `a` is about to be written; memory that begins there
+  /// is about to be filled by this process for the first time.
   void expect_write(Address a) const {
     if constexpr (requires { access_.expect_write(a); }) access_.expect_write(a);
+  }
+  void expect_fill(Address a) const {
+    if constexpr (requires { access_.expect_fill(a); }) access_.expect_fill(a);
   }
 
   /// A word of this actor's own slot.

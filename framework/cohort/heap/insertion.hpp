@@ -56,7 +56,9 @@ class Insertion {
  private:
   static constexpr std::size_t kOperation = COHORT_FIELD(ActorSlot, operation);
 
-  [[gnu::always_inline]] void enter(Phase phase) { heap_.store(heap_.own(kOperation), make_operation(phase, sequence_)); }
+  [[gnu::always_inline]] void enter(Phase phase) {
+    heap_.store(heap_.own(kOperation), make_operation(phase, sequence_));
+  }
   [[gnu::always_inline]] void count(std::size_t field) {
     heap_.store(heap_.own(field), heap_.load(heap_.own(field)) + class_bytes(size_class_));
   }

@@ -59,8 +59,7 @@ template <class A>
     heap.store(pair + sizeof(Word), word.value);
     pair = pair + 2 * sizeof(Word);
   }
-  heap.store(heap.own(COHORT_FIELD(ActorSlot, redo_count)),
-             (static_cast<Word>(redo.size()) << 48) | payload);
+  heap.store(heap.own(COHORT_FIELD(ActorSlot, redo_count)), (static_cast<Word>(redo.size()) << 48) | payload);
 }
 
 template <class A>

@@ -7,6 +7,7 @@
 #include "cohort/containers/slots.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/job_part.hpp"
+#include "cohort/window/large_pages.hpp"
 
 namespace cohort {
 
@@ -50,8 +51,12 @@ std::vector<T> many_results(const JobResults& results) {
   std::vector<T> all;
   const Word count = results.count();
   if constexpr (is_word_slot<T> && !std::is_same_v<T, bool>) {
-    if (const std::byte* first = results.local(); first != nullptr)
-      return std::vector<T>(WordIterator<T>(first), WordIterator<T>(first + count * sizeof(T)));
+    if (const std::byte* first = results.local(); first != nullptr) {
+      all.reserve(count);
+      want_large_pages(all.data(), count * sizeof(T));
+      all.assign(WordIterator<T>(first), WordIterator<T>(first + count * sizeof(T)));
+      return all;
+    }
   }
   if constexpr (is_inline<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>) {
     all.resize(count);

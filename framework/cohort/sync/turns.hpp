@@ -99,6 +99,8 @@ class Turns {
  private:
   // Longer pauses than Backoff's: the other one takes and frees the word twice as often as a latch.
   static constexpr int kSpins = 12;
+  // Where cores are short the owner most likely has one all the same, and to sleep and be woken costs as much.
+  static constexpr int kCrowdedSpins = 3;
   static constexpr int kMostPauses = 512;
 
   static int at_most(Word count) { return static_cast<int>(std::min<Word>(count, INT_MAX)); }
@@ -111,7 +113,7 @@ class Turns {
   // Whoever finds someone hungry goes to sleep: the next unit is spoken for.
   bool spin() const {
     int pauses = 128;
-    for (int round = 0; spin_pays && round < kSpins; ++round) {
+    for (int round = 0; round < (spin_pays ? kSpins : kCrowdedSpins); ++round) {
       for (int i = 0; i < pauses; ++i) heap_.access().pause();
       pauses = std::min(pauses * 2, kMostPauses);
       Word seen = heap_.load(word_);

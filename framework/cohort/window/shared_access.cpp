@@ -65,6 +65,17 @@ void SharedAccess::write_pieces(std::byte* to, const void* from, std::size_t byt
   });
 }
 
+void SharedAccess::write_many(Address to, const void* from, std::size_t bytes) const noexcept {
+  constexpr std::size_t kFaultBytes = 65536;  // what one fault maps, unless somebody has set it otherwise
+  for (std::size_t done = 0; done < bytes;) {
+    const Address here = to + done;
+    const std::size_t piece = std::min(kFaultBytes - here.bits() % kFaultBytes, bytes - done);
+    expect_fill(here);
+    write_pieces(at(here), static_cast<const std::byte*>(from) + done, piece);
+    done += piece;
+  }
+}
+
 bool SharedAccess::allow_interrupts() noexcept {
   return ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
 }

@@ -110,6 +110,8 @@ class SharedAccess {
 
   void read(Address from, void* to, std::size_t bytes) const noexcept { read_pieces(at(from), to, bytes); }
   void write(Address to, const void* from, std::size_t bytes) const noexcept {
+    if (bytes >= kManyBytes) [[unlikely]]
+      return write_many(to, from, bytes);
     write_pieces(at(to), from, bytes);
   }
 
@@ -138,6 +140,10 @@ class SharedAccess {
 
   /// The line at `a` is about to be written: this core may have it for itself already.
   void expect_write(Address a) const noexcept { core_expect_write(at(a)); }
+
+  /// Memory from `a` on is about to be filled that others have made. The first touch of a page by a process
+  /// is a fault of its own: a write maps that one page, a read all that there are of the sixteen around it.
+  void expect_fill(Address a) const noexcept { static_cast<void>(word(Address(a.bits() / 8 * 8)).load()); }
 
   /// Sleeps in the kernel while the low 32 bits at `a` equal `expected`, at most `timeout`
   /// (negative: no limit). May return early.
@@ -171,6 +177,8 @@ class SharedAccess {
     std::memcpy(&value, from, sizeof value);
     std::atomic_ref<Piece>(*reinterpret_cast<Piece*>(to)).store(value, std::memory_order_release);
   }
+  static constexpr std::size_t kManyBytes = 4096;
+  void write_many(Address to, const void* from, std::size_t bytes) const noexcept;
   static void read_pieces(std::byte* from, void* to, std::size_t bytes) noexcept;
   static void write_pieces(std::byte* to, const void* from, std::size_t bytes) noexcept;
 
