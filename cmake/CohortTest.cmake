@@ -52,6 +52,7 @@ function(cohort_add_test)
   add_executable(${program} ${arg_SOURCES})
   target_include_directories(${program} PRIVATE "${cohort_SOURCE_DIR}/tests")
   target_link_libraries(${program} PRIVATE cohort::cohort cohort_warnings GTest::gtest ${arg_LIBRARIES})
+  target_precompile_headers(${program} REUSE_FROM cohort_test_precompiled)
   set_target_properties(${program} PROPERTIES FOLDER tests)
 
   if(arg_MAIN STREQUAL "plain")

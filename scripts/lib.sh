@@ -54,7 +54,10 @@ build() {
   mkdir -p "$folder"
   log=$folder/build.log
   local options=("$@")
-  if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  if command -v ccache >/dev/null; then
+    options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    export CCACHE_SLOPPINESS=pch_defines,time_macros  # else it leaves out what uses a precompiled header
+  fi
   # With the options it had, ninja configures it again where that is needed.
   if [[ ! -f $folder/build.ninja || $(cat "$folder/options" 2>/dev/null) != "${options[*]}" ]]; then
     rm -f "$folder/options"

@@ -172,16 +172,19 @@ class CountingHook : public BlockHook {
 };
 
 TEST(Backoff, SpinsThenYieldsThenSleepsUpToAMillisecond) {
-  for (const bool pays : {true, false}) {
-    spin_pays = pays;
+  int pauses_before = 0;
+  for (const Spin length : {Spin::never, Spin::briefly, Spin::long_enough}) {
+    spin = length;
     const CountingAccess access;
     const CountingHook hook(access);
     {
       Backoff backoff;
       while (access.naps == 0) backoff.step(access);
       EXPECT_LE(backoff.rounds(), 200);
-      EXPECT_EQ(pays, access.pauses > 1000) << access.pauses << ": a spin that does not pay is none";
+      EXPECT_GT(access.pauses, 2 * pauses_before);
       EXPECT_LT(access.pauses, 20'000);
+      EXPECT_EQ(length == Spin::never, access.pauses < 100) << access.pauses;
+      pauses_before = access.pauses;
       EXPECT_EQ(hook.blocks, 0) << "not for the first naps: they are shorter than telling the rank";
       while (access.naps < 100) backoff.step(access);
       EXPECT_EQ(hook.blocks, 1) << "said once";
@@ -192,7 +195,7 @@ TEST(Backoff, SpinsThenYieldsThenSleepsUpToAMillisecond) {
     }
     EXPECT_EQ(hook.unblocks, 1);
   }
-  spin_pays = true;
+  spin = Spin::long_enough;
 }
 
 }  // namespace

@@ -30,11 +30,11 @@ class CountingHook : public BlockHook {
   std::atomic<int> unblocks = 0;
 };
 
-/// Sets spin_pays for a scope.
+/// Sets how long to spin for a scope.
 class Spinning {
  public:
-  explicit Spinning(bool pays) { spin_pays = pays; }
-  ~Spinning() { spin_pays = true; }
+  explicit Spinning(bool pays) { spin = pays ? Spin::long_enough : Spin::briefly; }
+  ~Spinning() { spin = Spin::long_enough; }
 };
 
 TEST(DeadlineIn, ZeroAndNegativeAreNow) {

@@ -243,7 +243,7 @@ std::string key_name(const K& key) {
     out << "key ";
     detail::print_value(out, key);
     std::string text = std::move(out).str();
-    if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+    if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "...");
     return text;
   } else {
     return "the key";

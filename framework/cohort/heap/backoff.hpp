@@ -11,9 +11,11 @@
 
 namespace cohort {
 
-/// False where ranks outnumber cores: whoever is waited for may be waiting for this very core.
+/// How long a wait keeps its core. Where ranks outnumber cores: not long, as whoever is waited for may be
+/// waiting for this very core. Not at all: tests, in which nothing may depend on the clock.
 /// Set at start-up, before there are threads.
-inline bool spin_pays = true;
+enum class Spin { never, briefly, long_enough };
+inline Spin spin = Spin::long_enough;
 
 /// The growing pause between two looks at something that another actor will soon change: pauses of
 /// the core, fewer where cores are short, then the core to others, then sleep of up to a millisecond,
@@ -24,7 +26,7 @@ class Backoff {
   void step(const A& access) {
     using namespace std::chrono_literals;
     ++round_;
-    const int spins = spin_pays ? kSpins : kCrowdedSpins;
+    const int spins = spin == Spin::long_enough ? kSpins : spin == Spin::briefly ? kBriefSpins : 0;
     if (round_ <= spins) {
       // Long pauses: while one core leaves the line alone, the other gets a burst of work done on it.
       for (int i = 0; i < pauses_; ++i) access.pause();
@@ -42,7 +44,7 @@ class Backoff {
 
  private:
   static constexpr int kSpins = 40;
-  static constexpr int kCrowdedSpins = 12;  // the holder most likely has a core all the same
+  static constexpr int kBriefSpins = 12;  // the holder most likely has a core all the same
   static constexpr int kYields = 40;
   static constexpr int kNapsBeforeBlocked = 5;
   static constexpr int kMostPauses = 128;

@@ -100,7 +100,7 @@ class Turns {
   // Longer pauses than Backoff's: the other one takes and frees the word twice as often as a latch.
   static constexpr int kSpins = 12;
   // Where cores are short the owner most likely has one all the same, and to sleep and be woken costs as much.
-  static constexpr int kCrowdedSpins = 3;
+  static constexpr int kBriefSpins = 3;
   static constexpr int kMostPauses = 512;
 
   static int at_most(Word count) { return static_cast<int>(std::min<Word>(count, INT_MAX)); }
@@ -113,7 +113,10 @@ class Turns {
   // Whoever finds someone hungry goes to sleep: the next unit is spoken for.
   bool spin() const {
     int pauses = 128;
-    for (int round = 0; round < (spin_pays ? kSpins : kCrowdedSpins); ++round) {
+    const int rounds = cohort::spin == Spin::long_enough ? kSpins
+                       : cohort::spin == Spin::briefly   ? kBriefSpins
+                                                         : 0;
+    for (int round = 0; round < rounds; ++round) {
       for (int i = 0; i < pauses; ++i) heap_.access().pause();
       pauses = std::min(pauses * 2, kMostPauses);
       Word seen = heap_.load(word_);
