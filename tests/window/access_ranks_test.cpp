@@ -168,6 +168,21 @@ TEST(Access, StoredWordsAreWholeAndInOrder) {
   session().join();
 }
 
+/// Writes so many bytes by chance to a region of the window, and the same to what it should be; returns them.
+/// Fails where any byte of the region is another one afterwards.
+std::vector<unsigned char> write_and_compare(const auto& heap, Address region,
+                                             std::vector<unsigned char>& model, std::size_t offset,
+                                             std::size_t length, std::mt19937_64& random) {
+  std::vector<unsigned char> bytes(length);
+  for (auto& byte : bytes) byte = static_cast<unsigned char>(random());
+  heap.access().write(region + offset, bytes.data(), length);
+  std::copy(bytes.begin(), bytes.end(), model.begin() + static_cast<std::ptrdiff_t>(offset));
+  std::vector<unsigned char> all(model.size());
+  heap.access().read(region, all.data(), all.size());
+  EXPECT_TRUE(all == model) << length << " bytes at " << offset;
+  return bytes;
+}
+
 // Every length at every offset within two words, between bytes that must stay as they are.
 TEST(Access, BytesOfAnyLengthAtAnyOffsetComeBack) {
   constexpr std::size_t kRegion = 128;
@@ -181,13 +196,7 @@ TEST(Access, BytesOfAnyLengthAtAnyOffsetComeBack) {
     for (std::size_t offset = 0; offset < 17; ++offset) {
       for (std::size_t length = 0; length <= 70; ++length) {
         if (++turn % step != 0) continue;
-        std::vector<unsigned char> bytes(length);
-        for (auto& byte : bytes) byte = static_cast<unsigned char>(random());
-        heap.access().write(region + offset, bytes.data(), length);
-        std::copy(bytes.begin(), bytes.end(), model.begin() + static_cast<std::ptrdiff_t>(offset));
-        std::vector<unsigned char> all(kRegion);
-        heap.access().read(region, all.data(), kRegion);
-        ASSERT_EQ(all, model) << length << " bytes at " << offset;
+        const auto bytes = write_and_compare(heap, region, model, offset, length, random);
         std::vector<unsigned char> back(length + 2, 0xee);
         heap.access().read(region + offset, back.data() + 1, length);
         ASSERT_TRUE(std::equal(bytes.begin(), bytes.end(), back.begin() + 1))
@@ -210,15 +219,8 @@ TEST(Access, ManyBytesAtAnyOffsetComeBack) {
     std::mt19937_64 random(seed() + my_rank());
     std::vector<unsigned char> model(kRegion);
     for (const std::size_t length : kLengths) {
-      for (const std::size_t offset : kOffsets) {
-        std::vector<unsigned char> bytes(length);
-        for (auto& byte : bytes) byte = static_cast<unsigned char>(random());
-        heap.access().write(region + offset, bytes.data(), length);
-        std::copy(bytes.begin(), bytes.end(), model.begin() + static_cast<std::ptrdiff_t>(offset));
-        std::vector<unsigned char> all(kRegion);
-        heap.access().read(region, all.data(), kRegion);
-        ASSERT_TRUE(all == model) << length << " bytes at " << offset;
-      }
+      for (const std::size_t offset : kOffsets)
+        write_and_compare(heap, region, model, offset, length, random);
     }
   });
   session().join();
