@@ -12,6 +12,7 @@
 #include "cohort/imap.hpp"
 #include "cohort/options.hpp"
 #include "cohort/typed/fold.hpp"
+#include "cohort/typed/gather.hpp"
 #include "cohort/typed/sort.hpp"
 #include "cohort/typed/work.hpp"
 #include "cohort/watch/progress.hpp"
@@ -240,15 +241,20 @@ class Pool {
 
   template <class Call, class F, class R>
   auto all(F&& fn, R&& range, const MapOptions& options) {
-    const auto future = attend(options, [&](bool seated, bool shown) {
+    const auto begin = [&](bool seated, bool shown) {
       return submit<Call>(fn, std::forward<R>(range), options, seated, shown);
+    };
+    detail::Gather<typename decltype(begin(true, true))::value_type> results;
+    const auto future = attend(options, begin, [&](const auto& begun) {
+      return options.chunk == 0 ? results.prepare(count_tasks(begun.reference()).all) : nullptr;
     });
-    return future.get();
+    return results.get(future);
   }
 
-  /// Begins a job by begin(seated, shown), works along, and waits for its end.
-  template <class Begin>
-  auto attend(const MapOptions& options, Begin begin) {
+  /// Begins a job by begin(seated, shown), works along, and waits for its end. The plain results of what is done here
+  /// go where own(future) says.
+  template <class Begin, class Own>
+  auto attend(const MapOptions& options, Begin begin, Own own) {
     std::optional<Seat> seat(std::in_place, reference_);
     const bool shown = !options.progress.empty();
     const auto future = begin(static_cast<bool>(*seat), shown);
@@ -257,10 +263,15 @@ class Pool {
       progress.emplace(options.progress, count_tasks(future.reference()).all,
                        [future] { return count_tasks(future.reference()).done; });
     }
-    if (*seat) work_at(reference_, future.reference());
+    if (*seat) work_at(reference_, future.reference(), own(future));
     seat.reset();
     future.wait();
     return future;
+  }
+
+  template <class Begin>
+  auto attend(const MapOptions& options, Begin begin) {
+    return attend(options, begin, [](const auto&) -> OwnResults* { return nullptr; });
   }
 
   // store(before, after) puts them where they belong.

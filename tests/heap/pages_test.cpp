@@ -69,6 +69,7 @@ class PagesModel {
   }
   std::size_t runs() const { return held_.size(); }
   Word count() const { return count_; }
+  Word top() const { return window_.access.load(header_field(COHORT_FIELD(WindowHeader, pages_top))); }
   Word free() const { return count_ - sum_; }
 
  private:
@@ -117,6 +118,25 @@ TEST(Pages, FreeRunAtTheEndAndPagesNeverUsedMakeOneRun) {
   model.give_back(0);
   model.give_back(0);
   EXPECT_TRUE(model.take(model.count())) << "half of the pages were used before, half never";
+  model.check();
+}
+
+// As a dict that grows, is cleared and grows again: behind many runs that stay, and a small hole before all of them.
+TEST(Pages, WhatWasGivenBackIsTakenAgainBeforeTheHeapGrows) {
+  PagesModel model;
+  ASSERT_TRUE(model.take(1));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(model.take(1));
+  model.give_back(0);
+  const Word large = model.count() / 20;
+  Word most = 0;
+  for (int round = 0; round < 50; ++round) {
+    for (const Word length : {large / 16, large / 4, large}) {
+      ASSERT_TRUE(model.take(length));
+      most = std::max(most, model.top());
+    }
+    while (model.runs() > 100) model.give_back(100);
+  }
+  EXPECT_LT(most, 101 + 3 * large) << "of " << model.count() << " pages";
   model.check();
 }
 

@@ -26,7 +26,7 @@ struct ScheduledWindow {
   ScheduledWindow(std::uint64_t seed, int actors, std::size_t bytes = kBytes, int ranks = 1)
       : schedule(bytes, seed), access(schedule) {
     ScheduledHeap::forget_readable();
-    spin = Spin::never;  // a spin ends by the clock, which no seed repeats
+    detail::spin = detail::Spin::never;  // a spin ends by the clock, which no seed repeats
     register_destroyers<ScheduledAccess>();
     destroyers<ScheduledAccess>[static_cast<std::size_t>(ObjectKind::process)] =
         destroy_record<ScheduledAccess>;

@@ -35,7 +35,7 @@ class JobWorld {
   JobWorld(std::uint64_t seed, JobDefect defect, std::size_t actors, Word limit = 0)
       : schedule_(kBytes, seed), seen_{defect} {
     JobHeap::forget_readable();
-    spin = Spin::never;
+    detail::spin = detail::Spin::never;
     register_destroyers<A>();
     destroyers<A>[static_cast<std::size_t>(ObjectKind::pool)] = destroy_pool<A>;
     destroyers<A>[static_cast<std::size_t>(ObjectKind::job)] = destroy_job<A>;

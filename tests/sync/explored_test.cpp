@@ -32,7 +32,7 @@ const Address kCounter(0, kBytes / 2 + 512);
 struct World {
   World(Guide& guide, Defect defect, std::size_t actors) : schedule(kBytes, 1) {
     schedule.follow(guide);
-    spin = Spin::never;
+    detail::spin = detail::Spin::never;
     for (std::uint32_t i = 1; i <= actors; ++i) heaps.emplace_back(A(schedule, defect, i), i);
   }
   Word load(Address a) const { return heaps[0].load(a); }

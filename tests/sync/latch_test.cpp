@@ -173,8 +173,8 @@ class CountingHook : public BlockHook {
 
 TEST(Backoff, SpinsThenYieldsThenSleepsUpToAMillisecond) {
   int pauses_before = 0;
-  for (const Spin length : {Spin::never, Spin::briefly, Spin::long_enough}) {
-    spin = length;
+  for (const detail::Spin length : {detail::Spin::never, detail::Spin::briefly, detail::Spin::long_enough}) {
+    detail::spin = length;
     const CountingAccess access;
     const CountingHook hook(access);
     {
@@ -183,7 +183,7 @@ TEST(Backoff, SpinsThenYieldsThenSleepsUpToAMillisecond) {
       EXPECT_LE(backoff.rounds(), 200);
       EXPECT_GT(access.pauses, 2 * pauses_before);
       EXPECT_LT(access.pauses, 20'000);
-      EXPECT_EQ(length == Spin::never, access.pauses < 100) << access.pauses;
+      EXPECT_EQ(length == detail::Spin::never, access.pauses < 100) << access.pauses;
       pauses_before = access.pauses;
       EXPECT_EQ(hook.blocks, 0) << "not for the first naps: they are shorter than telling the rank";
       while (access.naps < 100) backoff.step(access);
@@ -195,7 +195,7 @@ TEST(Backoff, SpinsThenYieldsThenSleepsUpToAMillisecond) {
     }
     EXPECT_EQ(hook.unblocks, 1);
   }
-  spin = Spin::long_enough;
+  detail::spin = detail::Spin::long_enough;
 }
 
 }  // namespace

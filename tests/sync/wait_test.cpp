@@ -33,8 +33,8 @@ class CountingHook : public BlockHook {
 /// Sets how long to spin for a scope.
 class Spinning {
  public:
-  explicit Spinning(bool pays) { spin = pays ? Spin::long_enough : Spin::briefly; }
-  ~Spinning() { spin = Spin::long_enough; }
+  explicit Spinning(bool pays) { detail::spin = pays ? detail::Spin::long_enough : detail::Spin::briefly; }
+  ~Spinning() { detail::spin = detail::Spin::long_enough; }
 };
 
 TEST(DeadlineIn, ZeroAndNegativeAreNow) {

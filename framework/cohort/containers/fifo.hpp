@@ -158,7 +158,7 @@ class Fifo {
   /// Leaves the other side's line alone for a moment, so that it gets a burst of work done there: who looks at
   /// each single value as it comes makes both wait for the line to travel.
   void stand_back() const {
-    if (spin != Spin::long_enough) return;
+    if (detail::spin != detail::Spin::long_enough) return;
     for (int i = 0; i < kPauses; ++i) heap_.access().pause();
   }
 

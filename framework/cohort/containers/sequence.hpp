@@ -92,8 +92,7 @@ class Sequence {
     const auto at = sequence::place_of(size);
     const Address segment(heap_.load(Address(heap_.load(field(kRoot))) + at.segment * sizeof(Word)));
     const Address place = segment + at.offset * bytes;
-    if (place.offset() % kPageBytes < bytes) [[unlikely]]
-      heap_.expect_fill(place);
+    heap_.expect_append(place, bytes);
     heap_.template write_as<bytes>(place, slot);
     heap_.publish(field(kControl), size + 1);
   }

@@ -237,8 +237,7 @@ class Table {
       return false;
     }
     const Word position = size + own(table::kHoles);
-    if (block.order(position).offset() % kPageBytes < sizeof(Word)) [[unlikely]]
-      heap.expect_fill(block.order(position));
+    heap.expect_append(block.order(position), sizeof(Word));
     heap.store(entry, block.with_position(0, position));  // nobody reads the other half before it is set
     insertion.commit(latch, latch.payload() + 1, std::array{slot, Redo{block.order(position), entry.bits()}});
     return true;

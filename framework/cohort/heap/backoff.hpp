@@ -11,11 +11,20 @@
 
 namespace cohort {
 
+namespace detail {
+
 /// How long a wait keeps its core. Where ranks outnumber cores: not long, as whoever is waited for may be
 /// waiting for this very core. Not at all: tests, in which nothing may depend on the clock.
 /// Set at start-up, before there are threads.
 enum class Spin { never, briefly, long_enough };
 inline Spin spin = Spin::long_enough;
+
+/// How many rounds that is of a wait that spins for `rounds` if it may, and for `briefly` where cores are short.
+inline int spin_rounds(int rounds, int briefly) {
+  return spin == Spin::long_enough ? rounds : spin == Spin::briefly ? briefly : 0;
+}
+
+}  // namespace detail
 
 /// The growing pause between two looks at something that another actor will soon change: pauses of
 /// the core, fewer where cores are short, then the core to others, then sleep of up to a millisecond,
@@ -26,7 +35,7 @@ class Backoff {
   void step(const A& access) {
     using namespace std::chrono_literals;
     ++round_;
-    const int spins = spin == Spin::long_enough ? kSpins : spin == Spin::briefly ? kBriefSpins : 0;
+    const int spins = detail::spin_rounds(kSpins, kBriefSpins);
     if (round_ <= spins) {
       // Long pauses: while one core leaves the line alone, the other gets a burst of work done on it.
       for (int i = 0; i < pauses_; ++i) access.pause();

@@ -56,6 +56,11 @@ class Heap {
   void expect_fill(Address a) const {
     if constexpr (requires { access_.expect_fill(a); }) access_.expect_fill(a);
   }
+  /// The next one of many that follow each other is about to be written to `a`: see to the pages to come.
+  void expect_append(Address a, std::size_t bytes) const {
+    if (a.offset() % kPageBytes < bytes) [[unlikely]]
+      expect_fill(a);
+  }
 
   /// A word of this actor's own slot.
   Address own(std::size_t field) const { return actor_field(actor_, field); }

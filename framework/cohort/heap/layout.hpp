@@ -64,15 +64,15 @@ struct WindowHeader {
   Word stopping;  // 1: every Process is asked to stop
   Word exit_code;
   Word unseen_failures;  // Processes that failed and nobody looked
-  Word reserved;
+  Word members_high;
 
   LatchWord pages;  // payload: the page from which to look for a free run
   Word first_page;  // offset of page 0
   Word page_count;
   Word pages_top;    // pages below have an entry in the page table
   Word committed;    // pages below have memory behind them
+  Word reusable;     // free pages that may be worth a search of all runs
   Word actors_high;  // slots below have been used
-  Word members_high;
 
   LatchWord scheduler;  // guards the rest of this line
   Word queue_head;      // Processes started and not taken, first in first out

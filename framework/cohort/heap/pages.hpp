@@ -11,8 +11,12 @@
 //             3. Every change of the chain of runs is one store of one entry (or of pages_top): a run
 //                is split by writing its tail's entry while that is still inside, then shortening it.
 //             4. The payload is the first page of a run, or pages_top, and no run below it is free.
+// Growth      reusable counts pages given back, less those taken out of free runs again. While it is an eighth of all
+//             below pages_top, they are looked at all before the heap grows. A search takes its length off too, and
+//             one in vain all that is left: so a heap whose holes are too small is not searched each time.
 // A death     at any point leaves the chain whole. A run just taken carries its taker's tag, written
-//             before the run is marked as taken, so that the reaper finds it. A free run's tag means nothing.
+//             before the run is marked as taken, so that the reaper finds it. A free run's tag means nothing. It may
+//             leave `reusable` wrong by that run, which costs a search or some memory.
 // Source      first fit in address order, with lazy merging of free neighbours during the search.
 
 #include <algorithm>
@@ -45,33 +49,42 @@ class Pages {
   std::optional<Word> take(Word pages, RunState state, std::uint32_t size_class, Word tag) {
     Latch<A> latch(heap_, header_field(COHORT_FIELD(WindowHeader, pages)));
     const Word run = make_run(state, size_class, pages);
-    const Word top = heap_.load(kTop);
     Word lowest = latch.payload();
-    auto page = search(lowest, top, pages, kShortSearch, run, tag);
-    if (!page) page = extend(top, pages, run, tag);
-    if (!page) page = search(lowest, top, pages, top, run, tag);
-    if (!page) page = extend(lower_top(lowest, top), pages, run, tag);
+    auto page = search(lowest, pages, kShortSearch, run, tag);
+    if (!page && heap_.load(kReusable) >= std::max(pages, heap_.load(kTop) / 8))
+      page = search(lowest, pages, kAllRuns, run, tag);
+    if (!page) page = extend(pages, run, tag);
+    if (!page) page = search(lowest, pages, kAllRuns, run, tag);
+    if (!page) page = extend(pages, run, tag);
     if (page) latch.release(*page == lowest ? *page + pages : lowest);
     return page;
   }
 
   void give_back(Word page) {
     Latch<A> latch(heap_, header_field(COHORT_FIELD(WindowHeader, pages)));
-    heap_.store(page_run(page), make_run(RunState::free, 0, run_pages(heap_.load(page_run(page)))));
+    const Word pages = run_pages(heap_.load(page_run(page)));
+    heap_.store(page_run(page), make_run(RunState::free, 0, pages));
+    heap_.store(kReusable, heap_.load(kReusable) + pages);
     latch.release(std::min(latch.payload(), page));
   }
 
  private:
   static constexpr Word kShortSearch = 64;
+  static constexpr Word kAllRuns = ~Word{0};
+  static constexpr Word kRunsForAPage = 64;  // looking at so many costs as much as a page is worth
   static constexpr Address kTop = header_field(COHORT_FIELD(WindowHeader, pages_top));
   static constexpr Address kCommitted = header_field(COHORT_FIELD(WindowHeader, committed));
+  static constexpr Address kReusable = header_field(COHORT_FIELD(WindowHeader, reusable));
   static constexpr Address kCount = header_field(COHORT_FIELD(WindowHeader, page_count));
 
-  // From `lowest`, which moves up to the first free run that there is, keeping invariant 4.
-  std::optional<Word> search(Word& lowest, Word top, Word pages, Word most_runs, Word taken, Word tag) {
+  // From `lowest`, which moves up to the first free run that there is, keeping invariant 4. A free run at the end that
+  // is too short goes back to what has never been taken.
+  std::optional<Word> search(Word& lowest, Word pages, Word most_runs, Word taken, Word tag) {
+    const Word top = heap_.load(kTop);
     bool free_seen = false;
     Word page = lowest;
-    for (Word seen = 0; page < top && seen < most_runs; ++seen) {
+    Word seen = 0;
+    for (; page < top && seen < most_runs; ++seen) {
       Word length = run_pages(heap_.load(page_run(page)));
       if (run_state(heap_.load(page_run(page))) == RunState::free) {
         length = merge(page, length, top);
@@ -82,27 +95,21 @@ class Pages {
           if (length > pages)
             heap_.store(page_run(page + pages), make_run(RunState::free, 0, length - pages));
           heap_.store(page_run(page), taken);
+          use_up(pages + seen / kRunsForAPage);
           return page;
         }
+        if (page + length == top) heap_.store(kTop, page);
       }
       page += length;
     }
     if (!free_seen) lowest = page;
+    if (page == top) use_up(heap_.load(kReusable));
     return std::nullopt;
   }
 
-  // Gives the free run at the end, if there is one, back to what has never been taken; it is merged by
-  // now. Returns the new top.
-  Word lower_top(Word lowest, Word top) {
-    for (Word page = lowest; page < top;) {
-      const Word run = heap_.load(page_run(page));
-      if (page + run_pages(run) == top && run_state(run) == RunState::free) {
-        heap_.store(kTop, page);
-        return page;
-      }
-      page += run_pages(run);
-    }
-    return top;
+  void use_up(Word pages) {
+    const Word reusable = heap_.load(kReusable);
+    heap_.store(kReusable, reusable - std::min(reusable, pages));
   }
 
   Word merge(Word page, Word length, Word top) {
@@ -116,7 +123,8 @@ class Pages {
     return length;
   }
 
-  std::optional<Word> extend(Word top, Word pages, Word taken, Word tag) {
+  std::optional<Word> extend(Word pages, Word taken, Word tag) {
+    const Word top = heap_.load(kTop);
     const Word count = heap_.load(kCount);
     if (pages > count - top) return std::nullopt;
     const Word committed = heap_.load(kCommitted);

@@ -17,7 +17,7 @@ decltype(auto) with_job(Address job, Work&& work) {
 
 }  // namespace
 
-JobPart::JobPart(Address job) : job_(job) {
+JobPart::JobPart(Address job, OwnResults* own) : job_(job), own_(own) {
   with_heap([this](const auto& heap) {
     heap.access().read(Address(heap.load(own_field(job_, 2))), &body_, sizeof body_);
     const Address function(body_.function);
@@ -30,6 +30,7 @@ JobPart::JobPart(Address job) : job_(job) {
       if (body_.results != 0) local_results_ = heap.access().pointer(Address(body_.results));
     }
   });
+  if (own_ != nullptr) local_results_ = own_->place;
 }
 
 std::vector<std::byte> JobPart::input() const {
@@ -53,7 +54,9 @@ bool JobPart::claim() {
     if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1) count(core);
     const auto chunk = core.claim(body_.tasks, body_.chunk, body_.parties);
     chunk_ = {chunk.first, chunk.count};
-    return chunk.count != 0;
+    if (chunk.count == 0) return false;
+    if (own_ != nullptr) own_->done.push_back({chunk.first, chunk.first + chunk.count});
+    return true;
   });
 }
 

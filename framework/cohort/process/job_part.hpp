@@ -8,11 +8,21 @@
 
 namespace cohort {
 
+/// Where the caller of a map wants the plain results of the tasks that he does himself, and which tasks those were.
+struct OwnResults {
+  std::byte* place = nullptr;  ///< that of task 0; there is room for all
+  struct Tasks {
+    Word first;
+    Word end;
+  };
+  std::vector<Tasks> done = {};  ///< in order
+};
+
 /// A job as the typed code of one who works at it sees it: what to call, and on what; tasks to claim; and where
 /// what comes out of them goes.
 class JobPart {
  public:
-  explicit JobPart(Address job);
+  explicit JobPart(Address job, OwnResults* own = nullptr);
   JobPart(const JobPart&) = delete;
   JobPart& operator=(const JobPart&) = delete;
 
@@ -25,8 +35,8 @@ class JobPart {
   Word first() const { return chunk_.first; }
   Word count() const { return chunk_.count; }
 
-  /// Where the input and the plain results lie, for whoever can look there: nobody changes the one, and only who
-  /// has claimed a task writes its result. Null over RMA.
+  /// Where the input lies, and where the plain results go, for whoever can look there: nobody changes the one, and
+  /// only who has claimed a task writes its result. Null over RMA, but for the caller's own results.
   const std::byte* local_input() const { return local_input_; }
   std::byte* local_results() const { return local_results_; }
 
@@ -58,6 +68,7 @@ class JobPart {
   Address input_;
   const std::byte* local_input_ = nullptr;
   std::byte* local_results_ = nullptr;
+  OwnResults* own_;
   std::vector<std::byte> function_;
   std::vector<std::byte> elements_;
   struct {

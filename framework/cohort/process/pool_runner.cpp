@@ -221,7 +221,7 @@ Seat::~Seat() {
   if (again && !start_worker(pool_)) with_pool(pool_, [](const auto& core) { core.stand_up(); });
 }
 
-void work_at(const Reference& pool, const Reference& job) {
+void work_at(const Reference& pool, const Reference& job, OwnResults* own) {
   const Unblocked unblocked;
   const UnwindsAnew unwinding;
   const Doing doing(Activity::task);
@@ -229,7 +229,7 @@ void work_at(const Reference& pool, const Reference& job) {
   working = &here;
   // (Who comes too late for it needs no initializer.)
   if (!with_job(job, [](const auto& core) { return core.exhausted(); })) {
-    JobPart part(job.address());
+    JobPart part(job.address(), own);
     try {
       initialize(pool);
       const void* place =

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cohort/heap/reference.hpp"
-#include "cohort/process/job.hpp"
+#include "cohort/process/job_part.hpp"
 
 namespace cohort {
 
@@ -38,8 +38,8 @@ class Seat {
   bool taken_ = false;
 };
 
-/// Does what is left to claim of a job, here, with a seat.
-void work_at(const Reference& pool, const Reference& job);
+/// Does what is left to claim of a job, here, with a seat. Its plain results go to `own`, or into the job.
+void work_at(const Reference& pool, const Reference& job, OwnResults* own = nullptr);
 
 /// Waits for a job. Without a deadline it does what nobody has begun, if there is a seat. False: it has not ended.
 bool wait_for_job(const Reference& job, Deadline deadline);

@@ -127,7 +127,7 @@ void Runtime::open(const Options& options) {
   const int rank = launch_->rank();
   set_log(options.log, rank);
   set_trace(!options.trace.empty(), rank);
-  spin = launch_->size() <= launch_->cores() ? Spin::long_enough : Spin::briefly;
+  detail::spin = launch_->size() <= launch_->cores() ? detail::Spin::long_enough : detail::Spin::briefly;
   window_.emplace(*launch_, options.window, options.heap);
   register_kinds<SharedAccess>();
   register_kinds<RmaAccess>();

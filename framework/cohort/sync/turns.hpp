@@ -113,10 +113,7 @@ class Turns {
   // Whoever finds someone hungry goes to sleep: the next unit is spoken for.
   bool spin() const {
     int pauses = 128;
-    const int rounds = cohort::spin == Spin::long_enough ? kSpins
-                       : cohort::spin == Spin::briefly   ? kBriefSpins
-                                                         : 0;
-    for (int round = 0; round < rounds; ++round) {
+    for (int left = detail::spin_rounds(kSpins, kBriefSpins); left > 0; --left) {
       for (int i = 0; i < pauses; ++i) heap_.access().pause();
       pauses = std::min(pauses * 2, kMostPauses);
       Word seen = heap_.load(word_);

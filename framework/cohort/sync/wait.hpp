@@ -34,7 +34,7 @@ template <class A>
 bool spin_until_different(const Heap<A>& heap, Address word, Word seen, Deadline deadline) {
   constexpr auto kSpin = std::chrono::microseconds(25);
   if (differs(heap, word, seen)) return true;
-  if (spin != Spin::long_enough || core_wanted.load(std::memory_order_relaxed)) return false;
+  if (detail::spin != detail::Spin::long_enough || core_wanted.load(std::memory_order_relaxed)) return false;
   auto until = std::chrono::steady_clock::now() + kSpin;
   if (deadline) until = std::min(until, *deadline);
   do {
