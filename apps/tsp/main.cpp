@@ -41,12 +41,12 @@ void print(const char* label, const Value& value) {
   std::cout << std::left << std::setw(10) << label << std::right << std::setw(10) << value;
 }
 
-/// Runs fn, prints its time under the label, and returns what it returned.
+/// Runs fn, prints its time under the label, and returns what it returned; the time is in `seconds`, too.
 template <class F>
-Result timed(const char* label, F fn) {
+Result timed(const char* label, double& seconds, F fn) {
   const auto start = std::chrono::steady_clock::now();
   auto result = fn();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   print(label, decimal(seconds, 3));
   std::cout << " s, " << std::accumulate(result.nodes.begin(), result.nodes.end(), 0L) << " nodes\n";
   return result;
@@ -82,15 +82,19 @@ int solve(cohort::Manager& manager, const Arguments& arguments) {
   std::cout << " to " << begin.length() << '\n';
 
   Result serial;
+  double serial_seconds = 0;
+  double parallel_seconds = 0;
   if (arguments.serial || arguments.check)
-    serial = timed("serial", [&] { return solve_serial(instance, root.node, begin.length(), first); });
+    serial = timed("serial", serial_seconds,
+                   [&] { return solve_serial(instance, root.node, begin.length(), first); });
   if (arguments.serial) {
     print(serial);
     return 0;
   }
   const int ranks = cohort::Pool().processes();
-  const auto result = timed(
-      "parallel", [&] { return solve_parallel(manager, ranks, instance, root.node, begin.length(), first); });
+  const auto result = timed("parallel", parallel_seconds, [&] {
+    return solve_parallel(manager, ranks, instance, root.node, begin.length(), first);
+  });
   print(result);
   if (!arguments.check) return 0;
   if (result.length != serial.length || length_of(instance, result.tour) != result.length) {
@@ -98,6 +102,8 @@ int solve(cohort::Manager& manager, const Arguments& arguments) {
               << " with a tour of " << length_of(instance, result.tour) << '\n';
     return kDifferent;
   }
+  print("speed-up", decimal(serial_seconds / parallel_seconds, 2));
+  std::cout << " x on " << ranks << (ranks == 1 ? " rank\n" : " ranks\n");
   std::cout << "check     equal to the serial optimum\n";
   return 0;
 }

@@ -25,7 +25,7 @@ Reference Handle::adopt(ObjectId id) {
 
 void Handle::refuse_empty(const char* what) {
   throw UsageError(std::string("this ") + what +
-                   " is empty; make one with the manager, as in manager.list<int>()");
+                   " is empty (default constructed, or moved from); assign one that was made or opened");
 }
 
 }  // namespace cohort

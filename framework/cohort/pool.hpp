@@ -48,8 +48,10 @@ class Initializer {
 };
 
 struct PoolOptions {
-  int processes = 0;             ///< tasks at a time; 0: as many as there are ranks
-  Initializer initializer = {};  ///< runs once in each rank that works for the pool, before its first task
+  int processes = 0;  ///< tasks at a time; 0: as many as there are ranks
+  Initializer initializer =
+      {};  ///< runs once in each rank that works for the pool, before its first task; it
+           ///< cannot give work to the pool itself (UsageError)
   Isolation isolation = Isolation::rank;  ///< where tasks run
   int max_tasks_per_child = 0;            ///< Isolation::child only; 0: any number
 };
@@ -71,6 +73,9 @@ struct MapOptions {
 /// of a map fails, those that have not begun are dropped, and map throws the failure of the lowest index
 /// when all others have ended. Usable from any thread and from tasks, also from those of the same pool. In SPMD style
 /// each rank makes its own Pool; ranks that are in `session.join()` work for all of them.
+///
+/// Tasks that wait for tasks lie on one stack, at most 200 deep: then UsageError. Pools whose tasks wait for each other's
+/// in a circle can run out of places and wait for ever: one pool, in whose tasks it is used again, cannot.
 class Pool {
  public:
   Pool() : Pool(PoolOptions{}) {}

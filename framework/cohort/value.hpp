@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstring>
 #include <ostream>
 #include <type_traits>
@@ -69,7 +70,11 @@ class Value : public Handle {
 template <class T>
 concept Number = std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word);
 
-/// One number that all ranks share, with the operations of std::atomic.
+template <class T>
+concept Bits = std::integral<T> && !std::same_as<T, bool>;
+
+/// One number that all ranks share, with the operations of std::atomic; but what converts to T or is assigned from one
+/// there is get() and set() here, as in Python, since handles are assigned.
 template <Number T>
 class Value<T> : public Handle {
  public:
@@ -111,7 +116,37 @@ class Value<T> : public Handle {
   T fetch_min(T other) const {
     return before([other](T value) { return other < value ? other : value; });
   }
+  T fetch_and(T other) const
+    requires Bits<T>
+  {
+    return before([other](T value) { return static_cast<T>(value & other); });
+  }
+  T fetch_or(T other) const
+    requires Bits<T>
+  {
+    return before([other](T value) { return static_cast<T>(value | other); });
+  }
+  T fetch_xor(T other) const
+    requires Bits<T>
+  {
+    return before([other](T value) { return static_cast<T>(value ^ other); });
+  }
   // Each gives the new value.
+  T operator&=(T other) const
+    requires Bits<T>
+  {
+    return static_cast<T>(fetch_and(other) & other);
+  }
+  T operator|=(T other) const
+    requires Bits<T>
+  {
+    return static_cast<T>(fetch_or(other) | other);
+  }
+  T operator^=(T other) const
+    requires Bits<T>
+  {
+    return static_cast<T>(fetch_xor(other) ^ other);
+  }
   T operator+=(T other) const { return static_cast<T>(fetch_add(other) + other); }
   T operator-=(T other) const { return static_cast<T>(fetch_sub(other) - other); }
   T operator++() const { return *this += T{1}; }

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <boost/serialization/string.hpp>
+#include <cohort/dict.hpp>
 #include <cohort/list.hpp>
+#include <cohort/lock.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -157,6 +160,28 @@ TEST(ListHandles, HandlesLieInsideOtherValues) {
     groups.clear();
     EXPECT_EQ(last.results.copy(), (std::vector{19, 1}));
   });
+}
+
+TEST(ListHandles, LocksLieInListsAndDicts) {
+  auto& manager = session().manager();
+  const auto locks = manager.open<cohort::List<cohort::Lock>>("LocksLieInListsAndDicts");
+  const auto by_name = manager.open<cohort::Dict<std::string, cohort::Lock>>("LocksByName");
+  const auto counts = manager.open<cohort::List<int>>("CountsUnderLocks");
+  on_first_and_last_rank([&] {
+    if (!locks.empty()) return;
+    locks.extend({manager.lock(), manager.lock()});
+    by_name.set("second", locks.get(1));
+    counts.extend({0, 0});
+  });
+  session().join();
+  for (int i = 0; i < 400; ++i) {
+    const int which = i % 2;
+    const auto lock = which == 1 && i % 3 == 0 ? by_name["second"].get() : locks.get(which);
+    const std::scoped_lock held(lock);
+    counts.set(which, counts.get(which) + 1);
+  }
+  session().join();
+  EXPECT_EQ(counts.copy(), std::vector(2, 200 * session().size()));
 }
 
 TEST(ListHandles, AFailedChangeKeepsEveryInnerList) {

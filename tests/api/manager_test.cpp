@@ -167,6 +167,23 @@ TEST(ManagerOpen, RefusesANameOfAnotherType) {
     both(usage_error([] { static_cast<void>(shared().open<List<double>>("a value of double")); }),
          "Value<double>", "List<double>");
     EXPECT_TRUE(shared().open<List<int>>("a list of int").is_same(list));
+
+    const auto next = [&]<class One, class Other>(const char* one, const char* other, const auto&... args) {
+      const std::string name = std::string("a ") + one;
+      static_cast<void>(shared().open<One>(name, args...));
+      both(usage_error([&] { static_cast<void>(shared().open<Other>(name)); }), one, other);
+    };
+    next.operator()<Dict<int, int>, Dict<int, long>>("Dict<int, int>", "Dict<int, long>");
+    next.operator()<Set<int>, Set<char>>("Set<int>", "Set<char>");
+    next.operator()<Queue<int>, Queue<double>>("Queue<int>", "Queue<double>");
+    next.operator()<Array<int>, List<int>>("Array<int>", "List<int>", std::size_t{3});
+    next.operator()<Namespace, Event>("Namespace", "Event");
+    next.operator()<Lock, RLock>("cohort::Lock", "cohort::RLock");
+    next.operator()<RLock, Lock>("cohort::RLock", "cohort::Lock");
+    next.operator()<Semaphore, BoundedSemaphore>("cohort::Semaphore", "cohort::BoundedSemaphore");
+    next.operator()<Condition, Semaphore>("cohort::Condition", "cohort::Semaphore");
+    next.operator()<Event, Condition>("cohort::Event", "cohort::Condition");
+    next.operator()<Barrier, Lock>("cohort::Barrier", "cohort::Lock", std::ptrdiff_t{2});
   });
 }
 

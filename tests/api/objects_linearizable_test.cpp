@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <typeinfo>
+#include <utility>
 #include <vector>
 
 #include "api/list_parties.hpp"
@@ -280,6 +281,55 @@ struct ArraySubject {
   }
 };
 
+template <class T>
+struct ValueSubject {
+  using Object = Value<T>;
+  using Model = std::int64_t;
+  static constexpr int kOperations = 5;
+  static void reset(const Object& value) { value.set(DictSubject<T>::to(0)); }
+  static std::int64_t perform(const Object& value, const Call& call) {
+    constexpr auto to = DictSubject<T>::to;
+    constexpr auto from = DictSubject<T>::from;
+    switch (call.operation) {
+      case 0:
+        value.set(to(call.value));
+        return 0;
+      case 1:
+        return from(value.exchange(to(call.value)));
+      case 2:
+        if constexpr (std::is_same_v<T, std::string>) {
+          return from(value.update([&](T& x) { x = to(from(x) + call.value); }));
+        } else {
+          return value += call.value;
+        }
+      case 3:
+        if constexpr (!std::is_same_v<T, std::string>) {
+          T expected = 0;  // what it is at first: some find it so
+          return value.compare_exchange(expected, call.value) ? 0 : expected;
+        }
+        [[fallthrough]];
+      default:
+        return from(value.get());
+    }
+  }
+  static std::int64_t on_model(Model& model, const Call& call) {
+    switch (call.operation) {
+      case 0:
+        model = call.value;
+        return 0;
+      case 1:
+        return std::exchange(model, call.value);
+      case 2:
+        return model += call.value;
+      case 3:
+        if constexpr (!std::is_same_v<T, std::string>) return model == 0 ? model = call.value, 0 : model;
+        [[fallthrough]];
+      default:
+        return model;
+    }
+  }
+};
+
 struct SemaphoreSubject {
   using Object = BoundedSemaphore;
   using Model = std::int64_t;  // units that are taken
@@ -375,6 +425,12 @@ TEST(ObjectsLinearizable, ArrayOfNumbers) {
 }
 TEST(ObjectsLinearizable, ArrayOfPairs) {
   expect_linearizable<ArraySubject<Pair16>>(repetitions(1'000), std::size_t{4});
+}
+TEST(ObjectsLinearizable, ValueOfANumber) {
+  expect_linearizable<ValueSubject<std::int64_t>>(repetitions(1'500));
+}
+TEST(ObjectsLinearizable, ValueOfAString) {
+  expect_linearizable<ValueSubject<std::string>>(repetitions(1'000));
 }
 TEST(ObjectsLinearizable, BoundedSemaphore) { expect_linearizable<SemaphoreSubject>(repetitions(1'500), 2); }
 

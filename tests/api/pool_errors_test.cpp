@@ -196,5 +196,16 @@ TEST(PoolInitializer, ThatThrowsIsToldAndTriedAgain) {
   });
 }
 
+TEST(PoolInitializer, ThatUsesItsOwnPoolIsToldSo) {
+  on_manager([] {
+    static Pool* self = nullptr;
+    Pool pool({.processes = 1, .initializer = [] { self->map([](int) {}, range(3)); }});
+    self = &pool;
+    EXPECT_EQ(
+        remote_error([&] { pool.apply([] {}); })->message(),
+        "a Pool's initializer cannot give work to its own pool: no task there begins before it is over");
+  });
+}
+
 }  // namespace
 }  // namespace cohort::test

@@ -2,6 +2,8 @@
 // What pools take of the shared heap comes back, and a full heap is told.
 #include "process/process_support.hpp"
 
+#include <fstream>
+#include <limits>
 #include <optional>
 
 namespace cohort::test {
@@ -51,6 +53,40 @@ void use_pools() {
   ended.terminate();
   ended.join();
   EXPECT_THROW(ended.apply(text, 1), Closed);
+}
+
+// In kB, of this OS process.
+long status(const std::string& what) {
+  std::ifstream file("/proc/self/status");
+  for (std::string name; file >> name;) {
+    long value = 0;
+    if (name == what + ":" && file >> value) return value;
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return 0;
+}
+
+TEST(PoolMemory, AMapOfManyTakesAtMostThreeTimesItsResults) {
+#ifdef COHORT_TEST_INSTRUMENTED
+  GTEST_SKIP() << "a sanitizer keeps books of its own";
+#endif
+  on_manager([] {
+    constexpr long kMany = 10'000'000;
+    constexpr long kResults = kMany * long{sizeof(long)} / 1024;
+    if (with_heap([](const auto& heap) { return heap_statistics(heap).capacity; }) <
+        std::size_t{2048} * kResults)
+      GTEST_SKIP() << "the heap has no room for the results; set COHORT_HEAP to 256M";
+    Pool pool;
+    pool.map([](long n) { return n; }, range(100L));
+    std::ofstream("/proc/self/clear_refs") << 5;  // forget the peak
+    if (status("VmHWM") > status("VmRSS") + 1024) GTEST_SKIP() << "this system does not forget the peak";
+    const long before = status("VmRSS");
+    const auto results = pool.map([](long n) { return n + 1; }, range(kMany));
+    const long most = status("VmHWM") - before;
+    EXPECT_EQ(results.back(), kMany);
+    EXPECT_GE(most, kResults);
+    EXPECT_LE(most, 3 * kResults) << "kB, for results of " << kResults;
+  });
 }
 
 TEST(PoolMemory, AllOfItComesBack) {

@@ -239,8 +239,9 @@ TEST(Queue, ErrorsSayWhatAndWhere) {
              [&] { none.put(1); }, [&] { none.try_put(1); }, [&] { none.get(); }, [&] { none.try_get(); },
              [&] { none.size(); }, [&] { none.full(); }, [&] { none.close(); }, [&] { none.task_done(); },
              [&] { none.join(); }}) {
-      EXPECT_EQ(text_of<UsageError>(use),
-                "this Queue is empty; make one with the manager, as in manager.list<int>()");
+      EXPECT_EQ(
+          text_of<UsageError>(use),
+          "this Queue is empty (default constructed, or moved from); assign one that was made or opened");
     }
   });
 }

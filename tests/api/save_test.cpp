@@ -102,6 +102,19 @@ TEST_F(Save, EveryKindComesBack) {
   });
 }
 
+TEST_F(Save, AnyRankMaySaveAndLoad) {
+  if (session().rank() == ranks() - 1) {
+    fs::create_directories(folder_);
+    shared().open<List<int>>("b.last", std::vector<int>{4, 5});
+    shared().save(path("state"), {"b.last"});
+    write_file(path("copy"), renamed(read_file(path("state")), "b.last", "b.lasT"));
+    shared().load(path("copy"));
+    fs::remove_all(folder_);
+  }
+  session().join();
+  EXPECT_EQ(shared().open<List<int>>("b.lasT").copy(), (std::vector<int>{4, 5}));
+}
+
 TEST_F(Save, ContainersComeBack) {
   on_manager([this] {
     auto& m = shared();

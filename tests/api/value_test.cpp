@@ -139,6 +139,28 @@ TEST(Value, WrapsAroundAsAnAtomicDoes) {
   });
 }
 
+TEST(Value, BitsAreSetAndClearedByAll) {
+  const auto flags = shared().open<Value<std::uint32_t>>("BitsAreSetAndClearedByAll", 0xff00'0000U);
+  flags.fetch_or(1U << session().rank());
+  session().join();
+  EXPECT_EQ(flags.get(), 0xff00'0000U | ((1U << ranks()) - 1));
+  session().join();
+  flags &= ~(1U << session().rank());
+  session().join();
+  EXPECT_EQ(flags.get(), 0xff00'0000U);
+  session().join();
+  on_manager([&] {
+    EXPECT_EQ(flags.fetch_and(0xf0ff'ffffU), 0xff00'0000U);
+    EXPECT_EQ(flags |= 5, 0xf000'0005U);
+    EXPECT_EQ(flags ^= 6, 0xf000'0003U);
+    EXPECT_EQ(flags.fetch_xor(1), 0xf000'0003U);
+    EXPECT_EQ(flags.fetch_or(1), 0xf000'0002U);
+    EXPECT_EQ(flags &= 1, 1U);
+    const auto small = shared().value<signed char>(-1);
+    EXPECT_EQ(small ^= 0x0f, -16);
+  });
+}
+
 TEST(Value, MayBeTrueOrFalseOrALetter) {
   on_manager([] {
     const auto flag = shared().value(false);

@@ -11,6 +11,7 @@ solves() {
   launch "$1" "$tsp" --check "$instances/$2.tsp"
   expect_status 0
   expect_out "^optimum +$3\$"
+  expect_lines 1 out '^speed-up +[0-9]+[.][0-9]+ x on [0-9]+ ranks?$'
   expect_out '^check +equal to the serial optimum$'
   reject_err .
 }

@@ -28,7 +28,7 @@ for signal in TERM INT; do
   interrupt "$signal"
 done
 
-# One rank is killed: mpirun ends the others.
+# One rank is killed: mpirun ends the others, and says which one it was and why.
 start_job "$MPIEXEC" "$MPIEXEC_NUMPROC_FLAG" 3 "$fault" runs_for_ever deaf 3
 if ! wait_for 15 says_running; then complain "the Processes do not run"; fi
 for process in $(job_processes); do
@@ -39,4 +39,5 @@ for process in $(job_processes); do
 done
 end_job
 expect_failure
+expect_err 'rank 2 .*exited on signal 9'
 expect_clean

@@ -63,6 +63,7 @@ class PagesModel {
     const Audit audit = audit_heap(window_.heaps[0]);
     ASSERT_TRUE(audit.problems.empty()) << audit.text();
     ASSERT_EQ(audit.live.size(), held_.size());
+    ASSERT_EQ(window_.access.load(header_field(COHORT_FIELD(WindowHeader, free_pages))), top() - sum_);
     for (const auto& [page, length] : held_) {
       ASSERT_EQ(audit.live.at(pages_.address(page).bits()), length * kPageBytes);
     }
@@ -129,7 +130,7 @@ TEST(Pages, WhatWasGivenBackIsTakenAgainBeforeTheHeapGrows) {
   model.give_back(0);
   const Word large = model.count() / 20;
   Word most = 0;
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 5000; ++round) {
     for (const Word length : {large / 16, large / 4, large}) {
       ASSERT_TRUE(model.take(length));
       most = std::max(most, model.top());

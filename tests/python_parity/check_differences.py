@@ -6,7 +6,7 @@ usage: check_differences.py [--check | --self_test] python_differences.md
 
 Every method and attribute of `list`, `dict` and `set`, of the proxies that `Manager().list()`, `.dict()` and
 `.Namespace()` give, of the queues (queue.Queue and
-multiprocessing's), of a pipe's Connection, of `multiprocessing.Process`, of a Pool, its AsyncResult and its
+multiprocessing's), of Value, Array and a manager's iterators, of a pipe's Connection, of `multiprocessing.Process`, of a Pool, its AsyncResult and its
 IMapIterator, and of the locks and what is made of them needs a row `| \\`list.append\\` | ... | same | ... |`. A row
 about something that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of a
 dict, a set, a namespace, a pool and a future is checked against their headers beside the table: nothing that is not
@@ -19,6 +19,7 @@ import multiprocessing.connection
 import multiprocessing.managers
 import multiprocessing.pool
 import multiprocessing.queues
+import multiprocessing.sharedctypes
 import multiprocessing.synchronize
 import queue
 import re
@@ -85,6 +86,12 @@ def required_names():
     names |= {"AsyncResult." + name for cls in (multiprocessing.pool.AsyncResult, multiprocessing.pool.MapResult)
               for name in own_names(cls)}
     names |= {"IMapIterator." + name for name in own_names(multiprocessing.pool.IMapIterator)}
+    shared = multiprocessing.sharedctypes
+    proxies = multiprocessing.managers
+    for kind, classes in {"Value": (proxies.ValueProxy, proxies.Value, shared.Synchronized),
+                          "Array": (proxies.ArrayProxy, shared.SynchronizedArray, shared.SynchronizedString),
+                          "Iterator": (proxies.IteratorProxy,)}.items():
+        names |= {f"{kind}.{name}" for cls in classes for name in own_names(cls)}
     names |= names_of_synchronizers() - OTHER_VERSIONS
     return names
 
@@ -92,17 +99,21 @@ def required_names():
 # How the rows call an object, its header, its class, and how Python calls it.
 HEADERS = {"d": ("dict.hpp", "Dict", ("dict", "Dict", "DictProxy")), "s": ("set.hpp", "Set", ("set", "Set")),
            "ns": ("namespace.hpp", "Namespace", ("Namespace",)), "pool": ("pool.hpp", "Pool", ("Pool",)),
-           "f": ("future.hpp", "Future", ("AsyncResult",))}
+           "f": ("future.hpp", "Future", ("AsyncResult",)), "v": ("value.hpp", "Value", ("Value",)),
+           "a": ("array.hpp", "Array", ("Array",))}
 IN_A_HANDLE = {"valid"}  # what all handles have
 
 
 def public_names(text, cls):
     """The member functions that a header's class shows, operators left out."""
-    head, body = re.search(rf"^class {cls}( : public Handle)? {{$(.*?)^}};$", text, re.M | re.S).groups()
-    body = body[body.index(" public:"):]
-    body = body[: body.index(" private:")]
-    found = set(re.findall(r"^  (?! |friend|using|requires|template|explicit)[\w:<>,& ]+?[ &](\w+)\(", body, re.M))
-    return found - {cls} | (IN_A_HANDLE if head else set())
+    names = set()
+    # The class, and what it is for some types.
+    for head, body in re.findall(rf"^class {cls}(?:<T>)?( : public Handle)? {{$(.*?)^}};$", text, re.M | re.S):
+        body = body[body.index(" public:"):]
+        body = body[: body.index(" private:")]
+        names |= set(re.findall(r"^  (?! |friend|using|requires|template|explicit)[\w:<>,& ]+?[ &](\w+)\(", body, re.M))
+        names |= IN_A_HANDLE if head else set()
+    return names - {cls}
 
 
 def problems_with_headers(rows, folder):

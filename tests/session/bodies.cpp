@@ -185,9 +185,32 @@ int leaks(int& argc, char**& argv) {
     number = manager.value(1.5);
     static cohort::List<std::string> named;
     named = manager.open<cohort::List<std::string>>("a name");
+    const auto circle = manager.name_space();
+    circle.set("itself", circle);
     static_process.emplace(cohort::ProcessOptions{.name = "kept process"}, [] {});
     static_process->start();
     static_process->join();
+  });
+}
+
+/// bodies saves FILE, and in another job bodies loads FILE.
+int saves(int& argc, char**& argv) {
+  return cohort::run(argc, argv, [&](cohort::Manager& manager) {
+    manager.open<cohort::List<std::string>>("texts").extend({"one", "two"});
+    manager.open<cohort::Dict<std::string, int>>("numbers").set("three", 3);
+    manager.save(argv[2]);
+  });
+}
+int loads(int& argc, char**& argv) {
+  return cohort::run(argc, argv, [&](cohort::Manager& manager) {
+    manager.load(argv[2]);
+    cohort::Process process([] {
+      auto& here = cohort::manager();
+      std::cout << here.open<cohort::List<std::string>>("texts") << ' '
+                << here.open<cohort::Dict<std::string, int>>("numbers") << '\n';
+    });
+    process.start();
+    process.join();
   });
 }
 
@@ -270,6 +293,8 @@ const std::map<std::string_view, int (*)(int&, char**&)> kCases = {
     {"outliving", outliving},
     {"leaks", leaks},
     {"no_leaks", no_leaks},
+    {"saves", saves},
+    {"loads", loads},
     {"traced", traced},
     {"untraced", untraced},
     {"help", help},

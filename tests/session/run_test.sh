@@ -35,6 +35,15 @@ for ranks in 0 1 3; do
   expect_lines 0 out nested
 done
 
+# What one job has saved, another loads, with other numbers of ranks.
+launch 2 "$bodies" saves "$work/state"
+expect_status 0
+for ranks in 0 3; do
+  launch "$ranks" "$bodies" loads "$work/state"
+  expect_status 0
+  expect_lines 1 out "^\\['one', 'two'\\] \\{'three': 3\\}$"
+done
+
 # Without a session: UsageErrors that say just that, and nothing worse.
 launch 0 "$bodies" no_session
 expect_status 0

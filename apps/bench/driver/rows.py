@@ -288,7 +288,8 @@ class Rows:
              (("insert", "Dict<long, long> set of new keys"), ("set", "Dict<long, long> set of keys that are there"),
               ("get", "Dict<long, long> get"), ("increment", "Dict<long, long> increment"))),
             ("pool_map", lambda _: (self._size(2_000_000, 500_000), "3"),
-             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"))),
+             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"),
+              ("in_place", "Pool::map, an Array in place"))),
         )
         experiments = []
         for program, arguments, figures in works:

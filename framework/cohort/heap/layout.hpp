@@ -64,15 +64,20 @@ struct WindowHeader {
   Word stopping;  // 1: every Process is asked to stop
   Word exit_code;
   Word unseen_failures;  // Processes that failed and nobody looked
-  Word members_high;
+  Word reserved;
 
   LatchWord pages;  // payload: the page from which to look for a free run
   Word first_page;  // offset of page 0
   Word page_count;
   Word pages_top;    // pages below have an entry in the page table
   Word committed;    // pages below have memory behind them
-  Word reusable;     // free pages that may be worth a search of all runs
   Word actors_high;  // slots below have been used
+  Word members_high;
+
+  Word free_pages;   // in free runs below pages_top
+  Word search_from;  // where a search of all runs begins
+  Word in_vain;  // {pages that none was found of: 32 | pages given back until that is forgotten: 32}, or 0
+  Word pad2[5];
 
   LatchWord scheduler;  // guards the rest of this line
   Word queue_head;      // Processes started and not taken, first in first out
@@ -206,7 +211,8 @@ struct ObjectHeader {
 };
 
 static_assert(sizeof(WindowHeader) % kLineBytes == 0 && offsetof(WindowHeader, pages) == 64);
-static_assert(offsetof(WindowHeader, scheduler) == 128 && offsetof(WindowHeader, bell) == 192);
+static_assert(offsetof(WindowHeader, free_pages) == 128 && offsetof(WindowHeader, scheduler) == 192);
+static_assert(offsetof(WindowHeader, bell) == 256);
 static_assert(sizeof(ActorSlot) == 1024 && offsetof(ActorSlot, wait_kind) == 64);
 static_assert(offsetof(ActorSlot, operation) == 128 && offsetof(ActorSlot, magazines) % kLineBytes == 0);
 static_assert(offsetof(ActorSlot, changing) % kLineBytes == 0);

@@ -11,13 +11,14 @@
 //             3. Every change of the chain of runs is one store of one entry (or of pages_top): a run
 //                is split by writing its tail's entry while that is still inside, then shortening it.
 //             4. The payload is the first page of a run, or pages_top, and no run below it is free.
-// Growth      reusable counts pages given back, less those taken out of free runs again. While it is an eighth of all
-//             below pages_top, they are looked at all before the heap grows. A search takes its length off too, and
-//             one in vain all that is left: so a heap whose holes are too small is not searched each time.
+//             5. search_from is the first page of a run, or pages_top.
+// Growth      First fit, among the next 64 runs; where an eighth of all pages below pages_top is free, then next fit,
+//             among all; then the heap grows. A search of all in vain is not repeated, for as many pages or more,
+//             before an eighth has been given back: a heap whose holes are too small is not searched each time.
 // A death     at any point leaves the chain whole. A run just taken carries its taker's tag, written
 //             before the run is marked as taken, so that the reaper finds it. A free run's tag means nothing. It may
-//             leave `reusable` wrong by that run, which costs a search or some memory.
-// Source      first fit in address order, with lazy merging of free neighbours during the search.
+//             leave free_pages wrong by that run, which costs a search or some memory.
+// Source      first fit and next fit in address order, with lazy merging of free neighbours during the search.
 
 #include <algorithm>
 #include <optional>
@@ -49,13 +50,13 @@ class Pages {
   std::optional<Word> take(Word pages, RunState state, std::uint32_t size_class, Word tag) {
     Latch<A> latch(heap_, header_field(COHORT_FIELD(WindowHeader, pages)));
     const Word run = make_run(state, size_class, pages);
+    const Taken taken{pages, run, tag};
     Word lowest = latch.payload();
-    auto page = search(lowest, pages, kShortSearch, run, tag);
-    if (!page && heap_.load(kReusable) >= std::max(pages, heap_.load(kTop) / 8))
-      page = search(lowest, pages, kAllRuns, run, tag);
-    if (!page) page = extend(pages, run, tag);
-    if (!page) page = search(lowest, pages, kAllRuns, run, tag);
-    if (!page) page = extend(pages, run, tag);
+    auto page = search(lowest, heap_.load(kTop), kShortSearch, taken, &lowest);
+    if (!page && is_worth_a_search(pages)) page = search_all(lowest, taken);
+    if (!page) page = extend(taken);
+    if (!page) page = search_all(lowest, taken);
+    if (!page) page = extend(taken);
     if (page) latch.release(*page == lowest ? *page + pages : lowest);
     return page;
   }
@@ -64,52 +65,78 @@ class Pages {
     Latch<A> latch(heap_, header_field(COHORT_FIELD(WindowHeader, pages)));
     const Word pages = run_pages(heap_.load(page_run(page)));
     heap_.store(page_run(page), make_run(RunState::free, 0, pages));
-    heap_.store(kReusable, heap_.load(kReusable) + pages);
+    heap_.store(kFree, heap_.load(kFree) + pages);
+    if (const Word vain = heap_.load(kInVain))
+      heap_.store(kInVain, (vain & kHalf) > pages ? vain - pages : 0);
     latch.release(std::min(latch.payload(), page));
   }
 
  private:
+  struct Taken {
+    Word pages;
+    Word run;
+    Word tag;
+  };
   static constexpr Word kShortSearch = 64;
   static constexpr Word kAllRuns = ~Word{0};
-  static constexpr Word kRunsForAPage = 64;  // looking at so many costs as much as a page is worth
+  static constexpr Word kHalf = 0xffff'ffff;
   static constexpr Address kTop = header_field(COHORT_FIELD(WindowHeader, pages_top));
   static constexpr Address kCommitted = header_field(COHORT_FIELD(WindowHeader, committed));
-  static constexpr Address kReusable = header_field(COHORT_FIELD(WindowHeader, reusable));
   static constexpr Address kCount = header_field(COHORT_FIELD(WindowHeader, page_count));
+  static constexpr Address kFree = header_field(COHORT_FIELD(WindowHeader, free_pages));
+  static constexpr Address kSearchFrom = header_field(COHORT_FIELD(WindowHeader, search_from));
+  static constexpr Address kInVain = header_field(COHORT_FIELD(WindowHeader, in_vain));
 
-  // From `lowest`, which moves up to the first free run that there is, keeping invariant 4. A free run at the end that
-  // is too short goes back to what has never been taken.
-  std::optional<Word> search(Word& lowest, Word pages, Word most_runs, Word taken, Word tag) {
-    const Word top = heap_.load(kTop);
+  bool is_worth_a_search(Word pages) const {
+    const Word vain = heap_.load(kInVain);
+    return heap_.load(kFree) >= std::max(pages, heap_.load(kTop) / 8) && (vain == 0 || pages < vain >> 32);
+  }
+
+  // From where the last one ended, round to there.
+  std::optional<Word> search_all(Word& lowest, const Taken& taken) {
+    const Word begin = std::max(lowest, heap_.load(kSearchFrom));
+    auto page = search(begin, heap_.load(kTop), kAllRuns, taken);
+    if (!page) page = search(lowest, begin, kAllRuns, taken, &lowest);
+    if (page) {
+      heap_.store(kSearchFrom, *page);
+    } else {
+      const Word forget = std::max<Word>(1, heap_.load(kTop) / 8);
+      heap_.store(kInVain, (std::min(taken.pages, kHalf) << 32) | std::min(forget, kHalf));
+    }
+    return page;
+  }
+
+  // From the run at `page` to `until`. Where that is invariant 4's page, first_free goes up to the first free run that
+  // there is. A free run at the end that is too short goes back to what has never been taken.
+  std::optional<Word> search(Word page, Word until, Word most_runs, const Taken& taken,
+                             Word* first_free = nullptr) {
     bool free_seen = false;
-    Word page = lowest;
-    Word seen = 0;
-    for (; page < top && seen < most_runs; ++seen) {
-      Word length = run_pages(heap_.load(page_run(page)));
-      if (run_state(heap_.load(page_run(page))) == RunState::free) {
+    for (Word seen = 0; page < until && seen < most_runs; ++seen) {
+      const Word run = heap_.load(page_run(page));
+      Word length = run_pages(run);
+      if (run_state(run) == RunState::free) {
+        const Word top = heap_.load(kTop);
         length = merge(page, length, top);
-        if (!free_seen) lowest = page;
+        if (first_free != nullptr && !free_seen) *first_free = page;
         free_seen = true;
-        if (length >= pages) {
-          heap_.store(page_tag(page), tag);
-          if (length > pages)
-            heap_.store(page_run(page + pages), make_run(RunState::free, 0, length - pages));
-          heap_.store(page_run(page), taken);
-          use_up(pages + seen / kRunsForAPage);
+        if (length >= taken.pages) {
+          heap_.store(page_tag(page), taken.tag);
+          if (length > taken.pages)
+            heap_.store(page_run(page + taken.pages), make_run(RunState::free, 0, length - taken.pages));
+          heap_.store(page_run(page), taken.run);
+          heap_.store(kFree, heap_.load(kFree) - std::min(heap_.load(kFree), taken.pages));
           return page;
         }
-        if (page + length == top) heap_.store(kTop, page);
+        if (page + length == top) {
+          heap_.store(kTop, page);
+          heap_.store(kSearchFrom, std::min(heap_.load(kSearchFrom), page));
+          heap_.store(kFree, heap_.load(kFree) - std::min(heap_.load(kFree), length));
+        }
       }
       page += length;
     }
-    if (!free_seen) lowest = page;
-    if (page == top) use_up(heap_.load(kReusable));
+    if (first_free != nullptr && !free_seen) *first_free = page;
     return std::nullopt;
-  }
-
-  void use_up(Word pages) {
-    const Word reusable = heap_.load(kReusable);
-    heap_.store(kReusable, reusable - std::min(reusable, pages));
   }
 
   Word merge(Word page, Word length, Word top) {
@@ -119,18 +146,23 @@ class Pages {
       if (run_state(next) != RunState::free) break;
       length += run_pages(next);
     }
-    if (length != before) heap_.store(page_run(page), make_run(RunState::free, 0, length));
+    if (length == before) return length;
+    // Before its run is no more one of its own; in a death between, it is one all the same.
+    if (const Word from = heap_.load(kSearchFrom); from > page && from < page + length)
+      heap_.store(kSearchFrom, page);
+    heap_.store(page_run(page), make_run(RunState::free, 0, length));
     return length;
   }
 
-  std::optional<Word> extend(Word pages, Word taken, Word tag) {
+  std::optional<Word> extend(const Taken& taken) {
+    const Word pages = taken.pages;
     const Word top = heap_.load(kTop);
     const Word count = heap_.load(kCount);
     if (pages > count - top) return std::nullopt;
     const Word committed = heap_.load(kCommitted);
     if (top + pages > committed && !grow(committed, top + pages, count)) return std::nullopt;
-    heap_.store(page_tag(top), tag);
-    heap_.store(page_run(top), taken);
+    heap_.store(page_tag(top), taken.tag);
+    heap_.store(page_run(top), taken.run);
     heap_.store(kTop, top + pages);
     return top;
   }

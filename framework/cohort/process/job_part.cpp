@@ -52,7 +52,9 @@ bool JobPart::claim() {
   uncounted_ += std::exchange(chunk_.count, 0);
   return with_job(job_, [this](const auto& core) {
     if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1) count(core);
-    const auto chunk = core.claim(body_.tasks, body_.chunk, body_.parties);
+    // Where somebody looks on, what is shared out comes in smaller pieces, for him to see something.
+    const Word parts = (body_.flags & kEagerJob) != 0 ? 8 * body_.parties : body_.parties;
+    const auto chunk = core.claim(body_.tasks, body_.chunk, parts);
     chunk_ = {chunk.first, chunk.count};
     if (chunk.count == 0) return false;
     if (own_ != nullptr) own_->done.push_back({chunk.first, chunk.first + chunk.count});
@@ -94,20 +96,21 @@ void JobPart::write(Word first, const Encoded& results) const {
   });
 }
 
-void JobPart::fail(std::optional<Word> task) noexcept {
+void fail_job(Address job, std::optional<Word> task) noexcept {
   std::string why;
   try {
-    const TaskError error = describe_task_error((body_.flags & kSingleJob) != 0 ? std::nullopt : task);
+    const Word flags = with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, flags)); });
+    const TaskError error = describe_task_error((flags & kSingleJob) != 0 ? std::nullopt : task);
     why = std::get<1>(error) + ": " + std::get<2>(error).substr(0, 200);
     Encoder encoder;
     encode(encoder, error);
-    with_job(job_, [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded()); });
+    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded()); });
   } catch (const std::exception& error) {
     // That it failed is kept all the same.
     log_error("a task failed (" + why + "), and there was no room to say why: " + error.what());
-    with_job(job_, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt); });
+    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt); });
   }
-  with_job(job_, [](const auto& core) { core.drop(); });
+  with_job(job, [](const auto& core) { core.drop(); });
 }
 
 TaskError describe_task_error(std::optional<Word> task) {

@@ -8,6 +8,10 @@
 
 namespace cohort {
 
+/// The exception being handled ends the job: it came from this task, or from what comes before all tasks. What
+/// is not claimed is dropped.
+void fail_job(Address job, std::optional<Word> task) noexcept;
+
 /// Where the caller of a map wants the plain results of the tasks that he does himself, and which tasks those were.
 struct OwnResults {
   std::byte* place = nullptr;  ///< that of task 0; there is room for all
@@ -50,9 +54,8 @@ class JobPart {
   /// The blob of the results from task `first` on.
   void write(Word first, const Encoded& results) const;
 
-  /// The exception being handled ends the job: it came from this task, or from what comes before all tasks. What
-  /// is not claimed is dropped. Throws nothing.
-  void fail(std::optional<Word> task) noexcept;
+  /// See fail_job().
+  void fail(std::optional<Word> task) const noexcept { fail_job(job_, task); }
 
   /// Counts what is done. After the last claim().
   void flush();

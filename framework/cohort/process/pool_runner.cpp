@@ -26,7 +26,22 @@ struct Working {
   int depth;
 };
 thread_local const Working* working = nullptr;
-constexpr int kMostNested = 50;  // tasks that run inside of a wait of a task; the stack has an end
+constexpr int kMostNested = 200;  // tasks that run inside of a wait of a task; the stack has an end
+
+// The pools whose initializers this thread is in, the innermost first.
+struct Initializing {
+  Address pool;
+  const Initializing* outer;
+};
+thread_local const Initializing* initializing = nullptr;
+
+void refuse_in_initializer(Address pool) {
+  for (const Initializing* at = initializing; at != nullptr; at = at->outer) {
+    if (at->pool == pool)
+      throw UsageError(
+          "a Pool's initializer cannot give work to its own pool: no task there begins before it is over");
+  }
+}
 
 template <class Work>
 decltype(auto) with_pool(const Reference& pool, Work&& work) {
@@ -62,6 +77,7 @@ Reference first_job(const Reference& pool) {
 void initialize(const Reference& pool) {
   const Address blob = with_pool(pool, [](const auto& core) { return core.initializer(); });
   if (!blob) return;
+  refuse_in_initializer(pool.address());
   struct Once {
     std::mutex mutex;
     bool done = false;
@@ -89,6 +105,12 @@ void initialize(const Reference& pool) {
   });
   Decoder decoder(bytes);
   const void* place = Modules::place(decoder.number());
+  struct Scope {
+    Initializing here;
+    explicit Scope(Address pool) : here{pool, initializing} { initializing = &here; }
+    ~Scope() { initializing = here.outer; }
+  };
+  const Scope scope(pool.address());
   reinterpret_cast<void (*)(Decoder&)>(const_cast<void*>(place))(decoder);
   once->done = true;
 }
@@ -147,9 +169,12 @@ bool works_for(Address pool) {
 }
 
 void help(const Reference& job) {
-  if ((working != nullptr && working->depth >= kMostNested) ||
-      with_job(job, [](const auto& core) { return core.exhausted(); }))
-    return;
+  if (with_job(job, [](const auto& core) { return core.exhausted(); })) return;
+  if (working != nullptr && working->depth >= kMostNested)
+    throw UsageError(
+        "tasks that wait for tasks are more than " + std::to_string(kMostNested) +
+        " deep: each lies on the stack of the one that waits for it; let tasks return what is still to "
+        "do instead of waiting for it");
   const Reference pool = pool_of(job);
   if (const Seat seat(pool); seat) work_at(pool, job);
 }
@@ -184,6 +209,7 @@ void require_without(const Reference& pool, Word flag) {
 void require_open(const Reference& pool) { require_without(pool, seats::kClosed); }
 
 Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated) {
+  refuse_in_initializer(pool.address());
   require_without(pool, (spec.flags & kLaterJob) != 0 ? seats::kTerminated : seats::kClosed);
   const auto parties = static_cast<Word>(pool_parties(pool));
   const Reference job = Reference::of_new(with_heap([&](const auto& heap) {
@@ -229,16 +255,17 @@ void work_at(const Reference& pool, const Reference& job, OwnResults* own) {
   working = &here;
   // (Who comes too late for it needs no initializer.)
   if (!with_job(job, [](const auto& core) { return core.exhausted(); })) {
-    JobPart part(job.address(), own);
+    std::optional<JobPart> part;
     try {
+      part.emplace(job.address(), own);
       initialize(pool);
       const void* place =
           Modules::place(with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, work)); }));
-      reinterpret_cast<void (*)(JobPart&)>(const_cast<void*>(place))(part);
+      reinterpret_cast<void (*)(JobPart&)>(const_cast<void*>(place))(*part);
     } catch (...) {
-      part.fail(std::nullopt);
+      fail_job(job.address(), std::nullopt);
     }
-    part.flush();
+    if (part) part->flush();
   }
   working = here.outer;
   with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });

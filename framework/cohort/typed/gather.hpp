@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <new>
+
 #include "cohort/process/job_results.hpp"
 
 namespace cohort::detail {
@@ -19,12 +21,16 @@ class Gather {
 
 /// Plain ones that the caller makes himself go straight into the vector, and of those by others each piece is copied.
 template <class T>
-  requires is_inline<T> && std::is_default_constructible_v<T> && (!std::is_same_v<T, bool>)
+  requires is_inline<T> && std::is_nothrow_default_constructible_v<T> && (!std::is_same_v<T, bool>)
 class Gather<std::vector<T>> {
  public:
-  /// Before he works at a job of so many tasks.
+  /// Before he works at a job of so many tasks. Null where there is no memory: get() will say so, when all have ended.
   OwnResults* prepare(Word tasks) {
-    all_.reserve(tasks);
+    try {
+      all_.reserve(tasks);
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
     want_large_pages(all_.data(), tasks * sizeof(T));
     all_.resize(tasks);
     own_.place = reinterpret_cast<std::byte*>(all_.data());
