@@ -374,7 +374,7 @@ TEST(TableInterleavings, LooksThatHaveAChangeHaveTheKeyBeforeIt) {
 TEST(TableScheduleFinds, ChangesInPlaceThatAreNotCounted) {
   for (Word calm = table::kCalmChanges<ScheduledAccess> - 4; calm <= table::kCalmChanges<ScheduledAccess>;
        ++calm)
-    EXPECT_EQ(torn_looks(Defect::none, calm, 3000), 0) << calm << " changes before";
+    EXPECT_EQ(torn_looks(Defect::none, calm, 1000), 0) << calm << " changes before";
   EXPECT_GE(torn_looks(Defect::changes_not_counted, table::kCalmChanges<ScheduledAccess>, 1000), 3);
 }
 TEST(TableScheduleFinds, NothingInWordsWithoutADefect) {
