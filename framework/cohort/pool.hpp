@@ -74,8 +74,9 @@ struct MapOptions {
 /// when all others have ended. Usable from any thread and from tasks, also from those of the same pool. In SPMD style
 /// each rank makes its own Pool; ranks that are in `session.join()` work for all of them.
 ///
-/// Tasks that wait for tasks lie on one stack, at most 200 deep: then UsageError. Pools whose tasks wait for each other's
-/// in a circle can run out of places and wait for ever: one pool, in whose tasks it is used again, cannot.
+/// A task that waits for another, which nobody has begun, runs it on its own stack: it may be as deep as the stack has
+/// room. Pools whose tasks wait for each other's in a circle can run out of places and wait for ever: one pool, in whose
+/// tasks it is used again, cannot.
 class Pool {
  public:
   Pool() : Pool(PoolOptions{}) {}

@@ -95,11 +95,8 @@ class Auditor {
     const Word top = heap_.load(header_field(COHORT_FIELD(WindowHeader, pages_top)));
     if (top > heap_.load(header_field(COHORT_FIELD(WindowHeader, committed))))
       problem(top, "is pages_top, above what is committed");
-    const Word search_from = heap_.load(header_field(COHORT_FIELD(WindowHeader, search_from)));
-    bool begins_there = search_from == top;
     Word page = 0;
     while (page < top) {
-      begins_there = begins_there || search_from == page;
       const Word run = heap_.load(page_run(page));
       if (run_pages(run) == 0 || page + run_pages(run) > top) {
         problem(page, "is a page whose run is of " + std::to_string(run_pages(run)) + " pages");
@@ -114,7 +111,6 @@ class Auditor {
       }
       page += run_pages(run);
     }
-    if (!begins_there) problem(search_from, "is search_from, and no run begins there");
   }
 
   void span(Word page, std::uint32_t size_class) {

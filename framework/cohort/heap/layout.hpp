@@ -74,10 +74,9 @@ struct WindowHeader {
   Word actors_high;  // slots below have been used
   Word members_high;
 
-  Word free_pages;   // in free runs below pages_top
-  Word search_from;  // where a search of all runs begins
-  Word in_vain;  // {pages that none was found of: 32 | pages given back until that is forgotten: 32}, or 0
-  Word pad2[5];
+  Word free_pages;  // in free runs below pages_top
+  Word in_vain;     // {pages that none was found of: 32 | pages given back until that is forgotten: 32}, or 0
+  Word pad2[6];
 
   LatchWord scheduler;  // guards the rest of this line
   Word queue_head;      // Processes started and not taken, first in first out

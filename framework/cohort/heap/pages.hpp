@@ -11,14 +11,13 @@
 //             3. Every change of the chain of runs is one store of one entry (or of pages_top): a run
 //                is split by writing its tail's entry while that is still inside, then shortening it.
 //             4. The payload is the first page of a run, or pages_top, and no run below it is free.
-//             5. search_from is the first page of a run, or pages_top.
-// Growth      First fit, among the next 64 runs; where an eighth of all pages below pages_top is free, then next fit,
-//             among all; then the heap grows. A search of all in vain is not repeated, for as many pages or more,
-//             before an eighth has been given back: a heap whose holes are too small is not searched each time.
+// Growth      First fit, among the next 64 runs; where an eighth of all pages below pages_top is free, among all; then
+//             the heap grows. A search of all in vain is not repeated, for as many pages or more, before an eighth has
+//             been given back: a heap whose holes are too small is not searched each time.
 // A death     at any point leaves the chain whole. A run just taken carries its taker's tag, written
 //             before the run is marked as taken, so that the reaper finds it. A free run's tag means nothing. It may
-//             leave free_pages wrong by that run, which costs a search or some memory.
-// Source      first fit and next fit in address order, with lazy merging of free neighbours during the search.
+//             leave free_pages wrong by that run, until the next search in vain has counted them.
+// Source      first fit in address order, with lazy merging of free neighbours during the search.
 
 #include <algorithm>
 #include <optional>
@@ -52,10 +51,10 @@ class Pages {
     const Word run = make_run(state, size_class, pages);
     const Taken taken{pages, run, tag};
     Word lowest = latch.payload();
-    auto page = search(lowest, heap_.load(kTop), kShortSearch, taken, &lowest);
-    if (!page && is_worth_a_search(pages)) page = search_all(lowest, taken);
+    auto page = search(lowest, kShortSearch, taken);
+    if (!page && is_worth_a_search(pages)) page = search(lowest, kAllRuns, taken);
     if (!page) page = extend(taken);
-    if (!page) page = search_all(lowest, taken);
+    if (!page) page = search(lowest, kAllRuns, taken);
     if (!page) page = extend(taken);
     if (page) latch.release(*page == lowest ? *page + pages : lowest);
     return page;
@@ -84,7 +83,6 @@ class Pages {
   static constexpr Address kCommitted = header_field(COHORT_FIELD(WindowHeader, committed));
   static constexpr Address kCount = header_field(COHORT_FIELD(WindowHeader, page_count));
   static constexpr Address kFree = header_field(COHORT_FIELD(WindowHeader, free_pages));
-  static constexpr Address kSearchFrom = header_field(COHORT_FIELD(WindowHeader, search_from));
   static constexpr Address kInVain = header_field(COHORT_FIELD(WindowHeader, in_vain));
 
   bool is_worth_a_search(Word pages) const {
@@ -92,33 +90,19 @@ class Pages {
     return heap_.load(kFree) >= std::max(pages, heap_.load(kTop) / 8) && (vain == 0 || pages < vain >> 32);
   }
 
-  // From where the last one ended, round to there.
-  std::optional<Word> search_all(Word& lowest, const Taken& taken) {
-    const Word begin = std::max(lowest, heap_.load(kSearchFrom));
-    auto page = search(begin, heap_.load(kTop), kAllRuns, taken);
-    if (!page) page = search(lowest, begin, kAllRuns, taken, &lowest);
-    if (page) {
-      heap_.store(kSearchFrom, *page);
-    } else {
-      const Word forget = std::max<Word>(1, heap_.load(kTop) / 8);
-      heap_.store(kInVain, (std::min(taken.pages, kHalf) << 32) | std::min(forget, kHalf));
-    }
-    return page;
-  }
-
-  // From the run at `page` to `until`. Where that is invariant 4's page, first_free goes up to the first free run that
-  // there is. A free run at the end that is too short goes back to what has never been taken.
-  std::optional<Word> search(Word page, Word until, Word most_runs, const Taken& taken,
-                             Word* first_free = nullptr) {
-    bool free_seen = false;
-    for (Word seen = 0; page < until && seen < most_runs; ++seen) {
+  // From `lowest`, which moves up to the first free run that there is, keeping invariant 4. A free run at the end that
+  // is too short goes back to what has never been taken.
+  std::optional<Word> search(Word& lowest, Word most_runs, const Taken& taken) {
+    const Word top = heap_.load(kTop);
+    Word free = 0;
+    Word page = lowest;
+    for (Word seen = 0; page < top && seen < most_runs; ++seen) {
       const Word run = heap_.load(page_run(page));
       Word length = run_pages(run);
       if (run_state(run) == RunState::free) {
-        const Word top = heap_.load(kTop);
         length = merge(page, length, top);
-        if (first_free != nullptr && !free_seen) *first_free = page;
-        free_seen = true;
+        if (free == 0) lowest = page;
+        free += length;
         if (length >= taken.pages) {
           heap_.store(page_tag(page), taken.tag);
           if (length > taken.pages)
@@ -129,14 +113,21 @@ class Pages {
         }
         if (page + length == top) {
           heap_.store(kTop, page);
-          heap_.store(kSearchFrom, std::min(heap_.load(kSearchFrom), page));
-          heap_.store(kFree, heap_.load(kFree) - std::min(heap_.load(kFree), length));
+          free -= length;
         }
       }
       page += length;
     }
-    if (first_free != nullptr && !free_seen) *first_free = page;
+    if (free == 0 && heap_.load(kTop) == top) lowest = page;
+    if (page == top) remember_in_vain(taken.pages, free);
     return std::nullopt;
+  }
+
+  // All runs were looked at.
+  void remember_in_vain(Word pages, Word free) {
+    heap_.store(kFree, free);
+    const Word forget = std::max<Word>(1, heap_.load(kTop) / 8);
+    heap_.store(kInVain, (std::min(pages, kHalf) << 32) | std::min(forget, kHalf));
   }
 
   Word merge(Word page, Word length, Word top) {
@@ -146,11 +137,7 @@ class Pages {
       if (run_state(next) != RunState::free) break;
       length += run_pages(next);
     }
-    if (length == before) return length;
-    // Before its run is no more one of its own; in a death between, it is one all the same.
-    if (const Word from = heap_.load(kSearchFrom); from > page && from < page + length)
-      heap_.store(kSearchFrom, page);
-    heap_.store(page_run(page), make_run(RunState::free, 0, length));
+    if (length != before) heap_.store(page_run(page), make_run(RunState::free, 0, length));
     return length;
   }
 

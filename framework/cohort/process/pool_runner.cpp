@@ -23,10 +23,8 @@ namespace {
 struct Working {
   Address pool;
   const Working* outer;
-  int depth;
 };
 thread_local const Working* working = nullptr;
-constexpr int kMostNested = 200;  // tasks that run inside of a wait of a task; the stack has an end
 
 // The pools whose initializers this thread is in, the innermost first.
 struct Initializing {
@@ -170,12 +168,8 @@ bool works_for(Address pool) {
 
 void help(const Reference& job) {
   if (with_job(job, [](const auto& core) { return core.exhausted(); })) return;
-  if (working != nullptr && working->depth >= kMostNested)
-    throw UsageError(
-        "tasks that wait for tasks are more than " + std::to_string(kMostNested) +
-        " deep: each lies on the stack of the one that waits for it; let tasks return what is still to "
-        "do instead of waiting for it");
   const Reference pool = pool_of(job);
+  refuse_in_initializer(pool.address());
   if (const Seat seat(pool); seat) work_at(pool, job);
 }
 
@@ -251,7 +245,7 @@ void work_at(const Reference& pool, const Reference& job, OwnResults* own) {
   const Unblocked unblocked;
   const UnwindsAnew unwinding;
   const Doing doing(Activity::task);
-  const Working here{pool.address(), working, working == nullptr ? 1 : working->depth + 1};
+  const Working here{pool.address(), working};
   working = &here;
   // (Who comes too late for it needs no initializer.)
   if (!with_job(job, [](const auto& core) { return core.exhausted(); })) {
