@@ -6,10 +6,10 @@ usage: check_differences.py [--check | --self_test] python_differences.md
 
 Every method and attribute of `list`, `dict` and `set`, of the proxies that `Manager().list()`, `.dict()` and
 `.Namespace()` give, of the queues (queue.Queue and
-multiprocessing's), of Value, Array and a manager's iterators, of a pipe's Connection, of `multiprocessing.Process`, of a Pool, its AsyncResult and its
-IMapIterator, and of the locks and what is made of them needs a row `| \\`list.append\\` | ... | same | ... |`. A row
+multiprocessing's), of Value, Array and a manager's iterators, of a pipe's Connection, of `multiprocessing.Process`, of
+a Pool, its AsyncResult and its IMapIterator, and of the locks and what is made of them needs a row `| \\`list.append\\` | ... | same | ... |`. A row
 about something that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of a
-dict, a set, a namespace, a pool and a future is checked against their headers beside the table: nothing that is not
+dict, a set, a namespace, a value, an array, a pool and a future is checked against their headers beside the table: nothing that is not
 there, and all that is.
 --self_test takes the rows away one at a time and wants each loss to be noticed.
 """
@@ -108,7 +108,10 @@ def public_names(text, cls):
     """The member functions that a header's class shows, operators left out."""
     names = set()
     # The class, and what it is for some types.
-    for head, body in re.findall(rf"^class {cls}(?:<T>)?( : public Handle)? {{$(.*?)^}};$", text, re.M | re.S):
+    classes = re.findall(rf"^class {cls}(?:<T>)?( : public Handle)? {{$(.*?)^}};$", text, re.M | re.S)
+    if not classes:
+        raise ValueError(f"no header has a class {cls}")
+    for head, body in classes:
         body = body[body.index(" public:"):]
         body = body[: body.index(" private:")]
         names |= set(re.findall(r"^  (?! |friend|using|requires|template|explicit)[\w:<>,& ]+?[ &](\w+)\(", body, re.M))
