@@ -194,8 +194,9 @@ class Manager {
   /// Writes the objects of these names (none: of all) to a file, with all that they refer to. Any rank; it
   /// is the calling rank's file. Each object is written as it is at one moment; save when nobody changes them
   /// to have all as they are at one moment. The file is replaced whole or not at all.
-  /// Throws UsageError where there is no such name or something cannot be saved, Error where the file cannot
-  /// be written. Python: pickle, which a manager's objects do not have.
+  /// Locks are saved as free, Conditions and Barriers as nobody waits at them. Throws UsageError where there is no
+  /// such name, and, naming it, where it leads to a Connection or a Barrier with an action; Error where the file
+  /// cannot be written. Python: pickle, which a manager's objects do not have.
   void save(const std::string& path, const std::vector<std::string>& names = {});
   /// Makes the objects of a file that save() wrote, with their names, which open() then finds, and returns
   /// the names. All or nothing: throws DataError where the file is damaged or foreign, UsageError where

@@ -178,9 +178,63 @@ TEST_F(Save, LocksComeBackFree) {
     bounded.release();
     EXPECT_THROW(bounded.release(), std::invalid_argument);
     EXPECT_TRUE(m.open<Event>("m.event").wait(0s));
-    m.open<Condition>("l.condition");
-    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"l.condition"}); }),
-              "a cohort::Condition cannot be saved");
+  });
+}
+
+TEST_F(Save, ConditionsAndBarriersComeBackWithNobodyAtThem) {
+  on_manager([this] {
+    auto& m = shared();
+    const auto lock = m.open<RLock>("p.rlock");
+    const std::scoped_lock held(lock);
+    m.open<Condition>("p.condition", lock);
+    m.open<Barrier>("p.barrier", 2);
+    m.open<Barrier>("p.broken", 3).abort();
+    m.save(path("state"), {"p.barrier", "p.broken", "p.condition"});
+    write_file(path("copy"), renamed(read_file(path("state")), "p.", "q."));
+    m.load(path("copy"));
+    auto condition = m.open<Condition>("q.condition");
+    {
+      const std::scoped_lock twice(condition);  // its lock came along, and is free
+      const std::scoped_lock again(condition);  // and still an RLock
+      EXPECT_FALSE(condition.wait(1ms));
+    }
+    const auto barrier = m.open<Barrier>("q.barrier", 9);
+    Process other(
+        [](const Condition& theirs, const Barrier& at) {
+          {
+            const std::scoped_lock notifies(theirs);
+            theirs.notify();
+          }
+          at.wait();
+        },
+        condition, barrier);
+    {
+      const std::scoped_lock waits(condition);
+      other.start();
+      condition.wait();
+    }
+    barrier.wait();
+    other.join();
+    EXPECT_EQ(m.open<Barrier>("q.broken", 9).parties(), 3);
+    EXPECT_TRUE(m.open<Barrier>("q.broken", 9).broken());
+    EXPECT_FALSE(barrier.broken());
+  });
+}
+
+TEST_F(Save, WhatLeadsToSomethingOfThisJobIsRefusedByItsName) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<Dict<int, List<Connection<int>>>>("r.deep").set(1, m.list<Connection<int>>());
+    m.save(path("empty"), {"r.deep"});
+    const auto [near, far] = m.pipe<int>();
+    (*m.open<Dict<int, List<Connection<int>>>>("r.deep").get(1)).append(near);
+    m.open<Barrier>("r.action", 2, [] {});
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"r.deep"}); }),
+              "'r.deep' cannot be saved: a cohort::Connection<int>: its other end belongs to this job; "
+              "a Queue can be saved");
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"r.action"}); }),
+              "'r.action' cannot be saved: a cohort::Barrier: it has an action, which is a part of this "
+              "program; make it anew after load()");
     EXPECT_FALSE(fs::exists(path("x")));
   });
 }
@@ -300,8 +354,10 @@ TEST_F(Save, EveryChangeOfAByteIsADataErrorOrHarmless) {
     m.open<Set<int>>("i.set", std::vector<int>{1, 2});
     m.open<Queue<std::string>>("i.queue", 3).put("value");
     m.open<Semaphore>("i.semaphore", 2);
-    m.save(path("state"),
-           {"i.outer", "i.texts", "i.value", "i.array", "i.dict", "i.set", "i.queue", "i.semaphore"});
+    m.open<Condition>("i.condition");
+    m.open<Barrier>("i.barrier", 2);
+    m.save(path("state"), {"i.outer", "i.texts", "i.value", "i.array", "i.dict", "i.set", "i.queue",
+                           "i.semaphore", "i.condition", "i.barrier"});
     const std::string good = read_file(path("state"));
     std::mt19937_64 random(seed());
     const char* given = std::getenv("COHORT_TEST_FUZZ_SECONDS");

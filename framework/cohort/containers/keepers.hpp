@@ -10,6 +10,7 @@
 #include "cohort/containers/fifo.hpp"
 #include "cohort/containers/stored.hpp"
 #include "cohort/containers/table_editor.hpp"
+#include "cohort/sync/barrier_core.hpp"
 #include "cohort/sync/turns.hpp"
 
 namespace cohort {
@@ -223,9 +224,45 @@ void save_event(const Heap<A>& heap, Address object, StoredObject& to, const Num
   to.words = {heap.load(own_field(object, 0)) % 2};
 }
 
+// Its lock. Nobody waits for it.
+template <class A>
+void save_condition(const Heap<A>& heap, Address object, StoredObject& to, const NumberOf& number_of) {
+  const Address lock(heap.load(own_field(object, 2)));
+  const Word reference = heap.load(object_field(lock, COHORT_FIELD(ObjectHeader, reference)));
+  to.objects = {number_of({lock, static_cast<std::uint32_t>(reference >> 32)})};
+}
+template <class A>
+void load_condition(const Heap<A>& heap, Address object, const StoredObject& from,
+                    std::span<const ObjectId> objects) {
+  const ObjectId lock = objects[from.objects[0]];
+  Operation<A> operation(heap);
+  operation.raise(lock);
+  heap.store(own_field(object, 2), lock.address.bits());
+  operation.keep();
+}
+
+// How many parties it is for, and whether it is broken. Nobody has come.
+template <class A>
+void save_barrier(const Heap<A>& heap, Address object, StoredObject& to, const NumberOf&) {
+  if (heap.load(own_field(object, 3)) != 0)
+    throw UsageError("it has an action, which is a part of this program; make it anew after load()");
+  const BarrierCore<A> barrier(heap, object);
+  to.words = {barrier.parties(), barrier.broken() ? Word{1} : Word{0}};
+}
+template <class A>
+void load_barrier(const Heap<A>& heap, Address object, const StoredObject& from, std::span<const ObjectId>) {
+  heap.store(own_field(object, 2), from.words[0]);
+  if (from.words[1] != 0) BarrierCore<A>(heap, object).abort();
+}
+
+template <class A>
+void refuse_to_save(const Heap<A>&, Address, StoredObject&, const NumberOf&) {
+  throw UsageError("its other end belongs to this job; a Queue can be saved");
+}
+
 }  // namespace detail
 
-/// Null functions for a kind that cannot be kept.
+/// save throws UsageError, which says why, where the object cannot be kept.
 template <class A>
 Keeper<A> keeper_of(Word kind) {
   switch (kind_of(kind)) {
@@ -248,8 +285,12 @@ Keeper<A> keeper_of(Word kind) {
       return {detail::save_semaphore<A>, detail::load_semaphore<A>};
     case ObjectKind::event:
       return {detail::save_event<A>, detail::load_value<A>};
-    default:
-      return {nullptr, nullptr};
+    case ObjectKind::condition:
+      return {detail::save_condition<A>, detail::load_condition<A>};
+    case ObjectKind::barrier:
+      return {detail::save_barrier<A>, detail::load_barrier<A>};
+    default:  // a Connection: no other kind can be named or be in another object
+      return {detail::refuse_to_save<A>, nullptr};
   }
 }
 

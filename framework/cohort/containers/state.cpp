@@ -79,9 +79,11 @@ void replace_file(const std::string& path, std::span<const std::byte> bytes) {
 // The objects that have been found, held while they are being read.
 class Found {
  public:
-  Word number_of(ObjectId id) {
+  // `root`: the number of the name that led to it.
+  Word number_of(ObjectId id, std::size_t root) {
     const auto [at, is_new] = numbers_.insert({id.address, references_.size()});
     if (is_new) {
+      roots_.push_back(root);
       references_.push_back(Reference::adopt(id));
       if (!references_.back()) throw UsageError("an object went while it was being saved");
     }
@@ -89,10 +91,12 @@ class Found {
   }
   std::size_t size() const { return references_.size(); }
   Address object(std::size_t number) const { return references_[number].address(); }
+  std::size_t root(std::size_t number) const { return roots_[number]; }
 
  private:
   std::map<Address, Word> numbers_;
   std::vector<Reference> references_;
+  std::vector<std::size_t> roots_;
 };
 
 template <class A>
@@ -108,16 +112,22 @@ StoredState collect(const Heap<A>& heap, const std::vector<std::string>& wanted)
   Found found;
   for (const auto& [name, id] : all) {
     if (wanted.empty() || std::ranges::find(wanted, name) != wanted.end())
-      state.names.emplace_back(name, found.number_of(id));
+      state.names.emplace_back(name, found.number_of(id, state.names.size()));
   }
   for (std::size_t i = 0; i < found.size(); ++i) {  // grows meanwhile
     const Address object = found.object(i);
     StoredObject stored;
     stored.kind = heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
     stored.type = type_name_of(heap, object);
-    const auto keeper = keeper_of<A>(stored.kind);
-    if (keeper.save == nullptr) throw UsageError("a " + demangled(stored.type.c_str()) + " cannot be saved");
-    keeper.save(heap, object, stored, [&found](ObjectId id) { return found.number_of(id); });
+    const std::size_t root = found.root(i);
+    try {
+      keeper_of<A>(stored.kind).save(heap, object, stored, [&](ObjectId id) {
+        return found.number_of(id, root);
+      });
+    } catch (const UsageError& error) {
+      throw UsageError("'" + state.names[root].first + "' cannot be saved: a " +
+                       demangled(stored.type.c_str()) + ": " + error.what());
+    }
     state.objects.push_back(std::move(stored));
   }
   return state;

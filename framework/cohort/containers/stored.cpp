@@ -11,6 +11,7 @@
 #include "cohort/containers/sequence.hpp"
 #include "cohort/containers/table.hpp"
 #include "cohort/heap/object.hpp"
+#include "cohort/sync/barrier_core.hpp"
 #include "cohort/sync/turns.hpp"
 
 namespace cohort {
@@ -114,7 +115,11 @@ void check_links(const StoredState& state) {
   }
   for (const auto& object : state.objects) {
     require(object.type.find('\0') == std::string::npos, "a type's name that is none");
-    for (const Word number : object.objects) require(is_object(number), "a link to no object");
+    for (const Word number : object.objects) {
+      require(is_object(number), "a link to no object");
+      require(kind_of(state.objects[number].kind) == ObjectKind::lock,
+              "a condition of something that is no lock");
+    }
     for (const auto& blob : object.blobs) {
       require(blob.links.size() <= 0xffff, "too many links in a value");
       for (const auto& link : blob.links) require(is_object(link.object), "a link to no object");
@@ -192,6 +197,14 @@ void check_kind(const StoredObject& object) {
     case ObjectKind::event:
       parts(1, false, false, 0);
       require(object.words[0] <= 1, "an event that cannot be");
+      break;
+    case ObjectKind::condition:
+      parts(0, false, false, 1);
+      break;
+    case ObjectKind::barrier:
+      parts(2, false, false, 0);
+      require(object.words[0] >= 1 && object.words[0] <= kMostParties && object.words[1] <= 1,
+              "a barrier that cannot be");
       break;
     default:
       throw DataError("an object of an unknown kind");

@@ -124,7 +124,8 @@ class ConditionCore {
 
 template <class A>
 void destroy_condition(Operation<A>&, const Heap<A>& heap, Address object, std::vector<Address>& held) {
-  held.push_back(Address(heap.load(own_field(object, 2))));
+  const Address lock(heap.load(own_field(object, 2)));
+  if (lock) held.push_back(lock);  // none, where load() failed before it had got one
 }
 
 }  // namespace cohort
