@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -270,6 +271,14 @@ int untraced(int& argc, char**& argv) {
   return cohort::run(argc, argv, [] {});
 }
 
+int progress(int& argc, char**& argv) {
+  return cohort::run(argc, argv, [] {
+    cohort::Pool pool;
+    pool.map([](int) { std::this_thread::sleep_for(3ms); }, cohort::range(200),
+             {.chunk = 1, .progress = "steps"});
+  });
+}
+
 int help(int&, char**&) {
   std::cout << cohort::options_help();
   return 0;
@@ -297,6 +306,7 @@ const std::map<std::string_view, int (*)(int&, char**&)> kCases = {
     {"loads", loads},
     {"traced", traced},
     {"untraced", untraced},
+    {"progress", progress},
     {"help", help},
 };
 

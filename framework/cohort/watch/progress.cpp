@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/watch/progress.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace cohort {
@@ -15,9 +18,23 @@ namespace {
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr auto kLine = std::chrono::seconds(5);
 
-std::size_t terminal_width() {
+// The terminal that stderr is; or mpirun's: it reads stderr of its ranks, whose parent it is, through a pipe, and writes
+// what it reads to its own. -1: there is none.
+int open_terminal() {
+  if (::isatty(STDERR_FILENO) != 0) return ::dup(STDERR_FILENO);
+  struct stat status = {};
+  const bool is_pipe = ::fstat(STDERR_FILENO, &status) == 0 && S_ISFIFO(status.st_mode);
+  if (!is_pipe || std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return -1;
+  const std::string of_parent = "/proc/" + std::to_string(::getppid()) + "/fd/2";
+  const int terminal = ::open(of_parent.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (terminal < 0 || ::isatty(terminal) != 0) return terminal;
+  ::close(terminal);
+  return -1;
+}
+
+std::size_t width_of(int terminal) {
   winsize size = {};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return ::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 // 3:07, or 2:03:07.
@@ -69,7 +86,7 @@ std::string Progress::bar(const std::string& name, std::uint64_t done, std::uint
 }
 
 Progress::Progress(std::string name, std::uint64_t all, std::function<std::uint64_t()> done)
-    : name_(std::move(name)), all_(all), done_(std::move(done)), terminal_(::isatty(STDERR_FILENO) != 0) {
+    : name_(std::move(name)), all_(all), done_(std::move(done)), terminal_(open_terminal()) {
   thread_ = std::thread([this] { watch(); });
 }
 
@@ -80,11 +97,12 @@ Progress::~Progress() {
   }
   ending_.notify_all();
   thread_.join();
+  if (terminal_ >= 0) ::close(terminal_);
 }
 
 void Progress::watch() {
   std::unique_lock lock(mutex_);
-  const auto pause = terminal_ ? std::chrono::milliseconds(kRedraw) : std::chrono::milliseconds(kLine);
+  const auto pause = terminal_ >= 0 ? std::chrono::milliseconds(kRedraw) : std::chrono::milliseconds(kLine);
   while (!ending_.wait_for(lock, pause, [this] { return ended_; })) draw(false);
   draw(true);
 }
@@ -92,8 +110,8 @@ void Progress::watch() {
 void Progress::draw(bool last) {
   const std::uint64_t done = done_();
   const auto elapsed = std::chrono::steady_clock::now() - begin_;
-  const std::string text = bar(name_, done, all_, elapsed, terminal_ ? terminal_width() : 100);
-  if (terminal_)
+  const std::string text = bar(name_, done, all_, elapsed, terminal_ >= 0 ? width_of(terminal_) : 100);
+  if (terminal_ >= 0)
     write_all("\r\x1b[K" + text + (last ? "\n" : ""));
   else
     write_all(text + "\n");

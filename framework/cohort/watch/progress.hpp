@@ -11,8 +11,8 @@
 
 namespace cohort {
 
-/// Shows how far something is while it lives: on a terminal a bar that is drawn anew, elsewhere a line every few
-/// seconds, both on stderr. A thread of its own looks, so that it moves while all others compute.
+/// Shows how far something is while it lives: on a terminal, mpirun's too, a bar that is drawn anew, elsewhere a line
+/// every few seconds, both on stderr. A thread of its own looks, so that it moves while all others compute.
 class Progress {
  public:
   /// `all` 0: nobody knows how many there will be. `done` is called from another thread.
@@ -34,7 +34,7 @@ class Progress {
   const std::uint64_t all_;
   const std::function<std::uint64_t()> done_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  const bool terminal_;
+  const int terminal_;  // what stderr ends in, as a descriptor; -1: no terminal
   std::mutex mutex_;
   std::condition_variable ending_;
   bool ended_ = false;
