@@ -2,7 +2,6 @@
 // Random operations on a queue here and on queue.Queue in the real python3: after each one both say the same.
 // Then what CPython's own tests of its queues mean, in our words.
 #include <gtest/gtest.h>
-#include <cohort/connection.hpp>
 #include <cohort/process.hpp>
 #include <cohort/queue.hpp>
 
@@ -265,30 +264,6 @@ TEST(CPythonQueue, ClosedRefusesPutAndGet) {
     queue.close();
     EXPECT_THROW(queue.put("foo"), Closed);
     EXPECT_THROW(queue.get(), Closed);
-  });
-}
-
-// A sends, B echoes until the empty value (_TestConnection.test_connection); the end is EOFError there.
-void echo_until_empty(const Connection<std::string>& end) {
-  for (std::string text = end.recv(); !text.empty(); text = end.recv()) end.send(text);
-  end.close();
-}
-TEST(CPythonConnection, EchoesAndEnds) {
-  on_manager([] {
-    auto [mine, theirs] = session().manager().pipe<std::string>();
-    Process process(echo_until_empty, theirs);
-    process.start();
-    mine.send("latin");
-    EXPECT_EQ(mine.recv(), "latin");
-    EXPECT_FALSE(mine.poll());
-    EXPECT_FALSE(mine.poll(10ms));
-    const std::string large(std::size_t{1} << 20, 'X');
-    mine.send(large);
-    EXPECT_EQ(mine.recv(), large);
-    mine.send("");
-    EXPECT_TRUE(mine.poll(24h)) << "the end can be seen";
-    EXPECT_THROW(mine.recv(), Closed);
-    process.join();
   });
 }
 
