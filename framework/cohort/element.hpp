@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cohort/containers/print.hpp"
+#include "cohort/containers/wrapping.hpp"
 #include "cohort/handle.hpp"
 
 namespace cohort {
@@ -59,13 +60,13 @@ class Element {
   template <class U>
     requires requires(T& a, const U& b) { a += b; }
   T operator+=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value + other); },
+    return change([&other](T& value) { value = detail::sum(value, other); },
                   [&other](T& value) { value += other; });
   }
   template <class U>
     requires requires(T& a, const U& b) { a -= b; }
   T operator-=(const U& other) && {
-    return change([&other](T& value) { value = static_cast<T>(value - other); },
+    return change([&other](T& value) { value = detail::difference(value, other); },
                   [&other](T& value) { value -= other; });
   }
   template <class U>
@@ -107,35 +108,35 @@ class Element {
   T operator++() &&
         requires requires(T& a) { ++a; }
   {
-    return container_.update(index_, [](T& value) { ++value; });
+    return container_.update(index_, [](T& value) { detail::increment(value); });
   }
   T operator--() &&
         requires requires(T& a) { --a; }
   {
-    return container_.update(index_, [](T& value) { --value; });
+    return container_.update(index_, [](T& value) { detail::decrement(value); });
   }
   /// The value before.
   T operator++(int) &&
         requires requires(T& a) { a++; }
   {
-    return before([](T& value) { ++value; });
+    return before([](T& value) { detail::increment(value); });
   }
   T operator--(int) &&
         requires requires(T& a) { a--; }
   {
-    return before([](T& value) { --value; });
+    return before([](T& value) { detail::decrement(value); });
   }
 
   // As std::atomic has them; each gives the value before.
   T fetch_add(T other) const
     requires std::is_arithmetic_v<T>
   {
-    return before([other](T& value) { value = static_cast<T>(value + other); });
+    return before([other](T& value) { value = detail::sum(value, other); });
   }
   T fetch_sub(T other) const
     requires std::is_arithmetic_v<T>
   {
-    return before([other](T& value) { value = static_cast<T>(value - other); });
+    return before([other](T& value) { value = detail::difference(value, other); });
   }
   T fetch_max(T other) const
     requires std::is_arithmetic_v<T>

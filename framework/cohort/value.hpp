@@ -10,6 +10,7 @@
 #include "cohort/containers/cell.hpp"
 #include "cohort/containers/list_core.hpp"
 #include "cohort/containers/print.hpp"
+#include "cohort/containers/wrapping.hpp"
 #include "cohort/handle.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/window/modules.hpp"
@@ -105,10 +106,10 @@ class Value<T> : public Handle {
 
   // Each gives the value before.
   T fetch_add(T other) const {
-    return before([other](T value) { return sum(value, other); });
+    return before([other](T value) { return detail::sum(value, other); });
   }
   T fetch_sub(T other) const {
-    return before([other](T value) { return difference(value, other); });
+    return before([other](T value) { return detail::difference(value, other); });
   }
   T fetch_max(T other) const {
     return before([other](T value) { return value < other ? other : value; });
@@ -147,8 +148,8 @@ class Value<T> : public Handle {
   {
     return static_cast<T>(fetch_xor(other) ^ other);
   }
-  T operator+=(T other) const { return sum(fetch_add(other), other); }
-  T operator-=(T other) const { return difference(fetch_sub(other), other); }
+  T operator+=(T other) const { return detail::sum(fetch_add(other), other); }
+  T operator-=(T other) const { return detail::difference(fetch_sub(other), other); }
   T operator++() const { return *this += T{1}; }
   T operator--() const { return *this -= T{1}; }
   T operator++(int) const { return fetch_add(T{1}); }
@@ -175,21 +176,6 @@ class Value<T> : public Handle {
     T value;
     std::memcpy(&value, &word, sizeof value);
     return value;
-  }
-  // Signed numbers wrap around, as in std::atomic; alone they may not.
-  static T sum(T a, T b) {
-    if constexpr (Bits<T>) {
-      return static_cast<T>(static_cast<Word>(a) + static_cast<Word>(b));
-    } else {
-      return static_cast<T>(a + b);
-    }
-  }
-  static T difference(T a, T b) {
-    if constexpr (Bits<T>) {
-      return static_cast<T>(static_cast<Word>(a) - static_cast<Word>(b));
-    } else {
-      return static_cast<T>(a - b);
-    }
   }
   template <class Change>
   T before(Change change) const {

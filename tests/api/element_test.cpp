@@ -5,6 +5,7 @@
 #include <cohort/list.hpp>
 
 #include <compare>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -200,6 +201,25 @@ TEST(Element, AddsWhereverTheTypeCan) {
     list[1] += "c";
     EXPECT_EQ(list.get(0), model);
     EXPECT_EQ(list.get(1), "bc");
+  });
+}
+
+// As std::atomic's; a sanitizer would say where that is undefined.
+TEST(Element, SumsAndDifferencesWrapAround) {
+  on_first_and_last_rank([] {
+    constexpr int kMost = std::numeric_limits<int>::max();
+    constexpr int kLeast = std::numeric_limits<int>::min();
+    const auto list = session().manager().list<int>({kMost});
+    EXPECT_EQ(list[0] += 1, kLeast);
+    EXPECT_EQ(list[0] -= 1, kMost);
+    EXPECT_EQ(list[0].fetch_add(1), kMost);
+    EXPECT_EQ(list[0].fetch_sub(1), kLeast);
+    EXPECT_EQ(++list[0], kLeast);
+    EXPECT_EQ(list[0]--, kLeast);
+    EXPECT_EQ(list.get(0), kMost);
+    const auto dict = session().manager().dict<int, int>({{1, kMost}});
+    EXPECT_EQ(dict.increment(1, 2), kLeast + 1);
+    EXPECT_EQ(dict[1] -= 2, kMost);
   });
 }
 

@@ -11,6 +11,7 @@
 #include "cohort/containers/key.hpp"
 #include "cohort/containers/slots.hpp"
 #include "cohort/containers/table_editor.hpp"
+#include "cohort/containers/wrapping.hpp"
 
 namespace cohort {
 
@@ -298,7 +299,7 @@ class DictCore {
         return heap.access().fetch_add(at, pack(by)) + pack(by);
       } else {
         Word word = heap.load(at);
-        const auto next = [&] { return pack(static_cast<V>(unpack(word) + by)); };
+        const auto next = [&] { return pack(detail::sum(unpack(word), by)); };
         while (!heap.access().compare_exchange(at, word, next())) {
         }
         return next();
