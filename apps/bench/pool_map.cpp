@@ -23,16 +23,17 @@ int main(int argc, char** argv) {
   return cohort::run(argc, argv, [&](cohort::Manager& manager) {
     cohort::Pool pool;
     const auto all = static_cast<long>(tasks);
+    const std::size_t warm = bench::warm_maps(static_cast<std::size_t>(pool.processes()));
     long sum = 0;
     const double single = bench::work_rounds(rounds, tasks / 8, [&] {
       sum += pool.map(next_of, cohort::range(all / 8), {.chunk = 1}).back() * 8;
     });
     const double automatic = bench::work_rounds(
-        rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); }, bench::kWarmMaps);
+        rounds, tasks, [&] { sum += pool.map(next_of, cohort::range(all)).back(); }, warm);
     const auto array = manager.array<long>(tasks);
     const double in_place = bench::work_rounds(
-        rounds, tasks, [&] { pool.map(raise, array); }, bench::kWarmMaps);
-    const auto maps = static_cast<long>(bench::kWarmMaps + rounds);
+        rounds, tasks, [&] { pool.map(raise, array); }, warm);
+    const auto maps = static_cast<long>(warm + rounds);
     bench::require(sum == all * (maps + static_cast<long>(rounds) + 1), "results are missing");
     bench::require(array.get(-1) == maps, "elements were not changed once each");
     bench::print({{"single", single}, {"automatic", automatic}, {"in_place", in_place}});

@@ -145,7 +145,7 @@ double work_rounds(std::size_t rounds, std::size_t tasks, Work work, std::size_t
   }
   return median(times);
 }
-inline constexpr std::size_t kWarmMaps = 20;
+inline constexpr std::size_t warm_maps(std::size_t workers) { return 10 * workers; }
 
 /// What [0, total) sums up to, to check that no append was lost.
 inline long expected_sum(std::size_t total) { return static_cast<long>(total * (total - 1) / 2); }

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     const std::size_t tasks = bench::number_argument(argc, argv, 1, 4'000'000);
     const std::size_t rounds = bench::number_argument(argc, argv, 2, 5);
     const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
+    const std::size_t warm = bench::warm_maps(2);
     long sum = 0;
     const auto fill = [](std::vector<long>& results, const Range& range) {
       for (std::size_t i = range.begin(); i != range.end(); ++i) results[i] = static_cast<long>(i) + 1;
@@ -40,7 +41,7 @@ int main(int argc, char** argv) {
           tbb::parallel_for(Range(0, tasks), [&](const Range& range) { fill(results, range); });
           sum += results.back();
         },
-        bench::kWarmMaps);
+        warm);
     std::vector<long> array(tasks);
     const double in_place = bench::work_rounds(
         rounds, tasks,
@@ -49,9 +50,8 @@ int main(int argc, char** argv) {
             for (std::size_t i = range.begin(); i != range.end(); ++i) array[i] += 1;
           });
         },
-        bench::kWarmMaps);
-    bench::require(sum == static_cast<long>(tasks * (bench::kWarmMaps + 2 * rounds + 1)),
-                   "results are missing");
+        warm);
+    bench::require(sum == static_cast<long>(tasks * (warm + 2 * rounds + 1)), "results are missing");
     bench::print({{"single", single}, {"automatic", automatic}, {"in_place", in_place}});
   });
 }
