@@ -3,14 +3,18 @@
 #include <gtest/gtest.h>
 #include <cohort/connection.hpp>
 #include <cohort/process.hpp>
+#include <cohort/queue.hpp>
 
 #include <boost/serialization/string.hpp>
 
 #include <string>
+#include <thread>
+#include <tuple>
 #include <vector>
 
 #include "api/list_samples.hpp"
 #include "support/support.hpp"
+#include "support/waiters.hpp"
 
 namespace cohort::test {
 namespace {
@@ -98,6 +102,108 @@ TEST(Connection, ErrorsSayWhatAndWhere) {
     EXPECT_THROW(none.poll(), UsageError);
     EXPECT_THROW(none.close(), UsageError);
   });
+}
+
+// The ways in which a pipe is closed.
+enum class Closing { at_the_other_end, at_the_same_end, with_the_last_handle };
+constexpr Closing kClosings[] = {Closing::at_the_other_end, Closing::at_the_same_end,
+                                 Closing::with_the_last_handle};
+void close(Closing how, Connection<int>& other, const Connection<int>& same) {
+  if (how == Closing::at_the_other_end) other.close();
+  if (how == Closing::at_the_same_end) same.close();
+  if (how == Closing::with_the_last_handle) other = {};
+}
+template <class Work>
+std::string closed_text(const Work& work) {
+  try {
+    work();
+  } catch (const Closed& closed) {
+    return closed.what();
+  } catch (const std::exception& error) {
+    return std::string("not Closed but: ") + error.what();
+  }
+  return "nothing was thrown";
+}
+const char* const kSendText = "cohort::Connection<int> is closed: send() came after close()";
+const char* const kRecvText = "cohort::Connection<int> is closed and empty: recv() came after close()";
+
+// Waits until the pipe is closed. Who has been told so by one call is told so by all that follow.
+void expect_end_of(const Connection<int>& end, bool polls) {
+  if (polls) {
+    EXPECT_TRUE(end.poll(1h));
+  }
+  EXPECT_EQ(closed_text([&] { end.recv(); }), kRecvText);
+  EXPECT_EQ(closed_text([&] { end.send(1); }), kSendText);
+  EXPECT_EQ(closed_text([&] { end.recv(); }), kRecvText);
+  EXPECT_TRUE(end.poll());
+}
+
+TEST(Connection, WhoWaitsForAValueIsToldThatItIsClosed) {
+  on_first_and_last_rank([] {
+    for (const bool polls : {false, true}) {
+      for (const Closing how : kClosings) {
+        auto ends = pipe<int>();
+        std::thread waiter([&] { expect_end_of(ends.second, polls); });
+        until_waits(session().rank(), WaitKind::queue_get);
+        close(how, ends.first, ends.second);
+        waiter.join();
+        if (how == Closing::with_the_last_handle) continue;
+        EXPECT_EQ(closed_text([&] { ends.first.send(1); }), kSendText);
+        EXPECT_EQ(closed_text([&] { ends.first.recv(); }), kRecvText);
+      }
+    }
+  });
+}
+
+TEST(Connection, WhoWaitsForAValueOnAnotherRankIsToldThatItIsClosed) {
+  if (ranks() == 1) return;
+  const auto handed = session().manager().open<Queue<Connection<int>>>("connection_test.handed");
+  for (const bool polls : {false, true}) {
+    for (const Closing how : kClosings) {
+      for (const int closer : {0, ranks() - 1}) {
+        const int waiter = ranks() - 1 - closer;
+        Connection<int> mine;
+        Connection<int> theirs;
+        on_rank(closer, [&] {
+          std::tie(mine, theirs) = pipe<int>();
+          handed.put(theirs);
+          if (how == Closing::with_the_last_handle) theirs = {};
+        });
+        on_rank(waiter, [&] { theirs = handed.get(); });
+        if (session().rank() == waiter) expect_end_of(theirs, polls);
+        if (session().rank() == closer) {
+          until_waits(waiter, WaitKind::queue_get);
+          close(how, mine, theirs);
+        }
+        session().join();
+      }
+    }
+  }
+}
+
+// What was sent before is still received there.
+TEST(Connection, ClosedOnAnotherRankItDrainsAndThenRefuses) {
+  if (ranks() == 1) return;
+  const auto handed = session().manager().open<Queue<Connection<int>>>("connection_test.handed");
+  for (const Closing how : kClosings) {
+    for (const int closer : {0, ranks() - 1}) {
+      on_rank(closer, [&] {
+        auto [mine, theirs] = pipe<int>();
+        mine.send(1);
+        mine.send(2);
+        handed.put(theirs);
+        close(how, mine, theirs);
+      });
+      on_rank(ranks() - 1 - closer, [&] {
+        const auto theirs = handed.get();
+        EXPECT_EQ(closed_text([&] { theirs.send(3); }), kSendText);
+        EXPECT_TRUE(theirs.poll());
+        EXPECT_EQ(theirs.recv(), 1);
+        EXPECT_EQ(theirs.recv(), 2);
+        expect_end_of(theirs, false);
+      });
+    }
+  }
 }
 
 void echo(const Connection<std::string>& end) {

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <ostream>
 
-#include "cohort/heap/current.hpp"
+#include "support/waiters.hpp"
 
 namespace cohort::test {
 namespace {
@@ -206,23 +206,6 @@ template <class Work>
 void by_alone(int rank, const Work& work) {
   by(rank, work);
   session().join();
-}
-
-bool waits(int rank, WaitKind kind) {
-  return with_heap([&](const auto& heap) {
-    const Word high = heap.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
-    for (std::uint32_t actor = 1; actor < high; ++actor) {
-      if (heap.load(actor_field(actor, COHORT_FIELD(ActorSlot, rank))) == static_cast<Word>(rank) &&
-          heap.load(actor_field(actor, COHORT_FIELD(ActorSlot, wait_kind))) == static_cast<Word>(kind))
-        return true;
-    }
-    return false;
-  });
-}
-void until_waits(int rank, WaitKind kind) {
-  const auto limit = Clock::now() + 60s;
-  while (!waits(rank, kind) && Clock::now() < limit) std::this_thread::sleep_for(1ms);
-  EXPECT_TRUE(waits(rank, kind)) << "rank " << rank << " does not wait";
 }
 
 // Who holds, and who waits: where the objects lie and elsewhere, and both elsewhere.
