@@ -2,8 +2,10 @@
 // Manager::save() and load(): what comes back, and what does not from files that are damaged.
 #include "process/process_support.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +13,8 @@
 #include <random>
 
 #include <boost/crc.hpp>
+
+#include "cohort/containers/stored.hpp"
 
 namespace cohort::test {
 namespace {
@@ -320,6 +324,81 @@ TEST_F(Save, IsRefusedWithAReason) {
     EXPECT_EQ(read_file(path("good")), good);
     for (const auto& entry : fs::directory_iterator(folder_))
       EXPECT_EQ(entry.path().string().find(".tmp."), std::string::npos) << entry.path();
+  });
+}
+
+// Larger ones cannot be written, for a scope.
+class FilesOfAtMost {
+ public:
+  explicit FilesOfAtMost(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit = {bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FilesOfAtMost() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FilesOfAtMost(const FilesOfAtMost&) = delete;
+  FilesOfAtMost& operator=(const FilesOfAtMost&) = delete;
+
+ private:
+  rlimit before_ = {};
+  void (*handler_)(int);
+};
+
+// What the system says stands behind what was tried, and with which file.
+TEST_F(Save, SaysWhichFileCouldNotBeReadOrWritten) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<List<int>>("p.list", std::vector<int>{1});
+    const std::string temporary = ".tmp." + std::to_string(::getpid());
+    EXPECT_EQ(error_of<Error>([&] { m.save("/proc/nowhere/state", {"p.list"}); }),
+              "cannot create '/proc/nowhere/state" + temporary + "': No such file or directory");
+    fs::create_directory(path("folder"));
+    EXPECT_EQ(error_of<Error>([&] { m.save(path("folder"), {"p.list"}); }),
+              "cannot replace '" + path("folder") + "': Is a directory");
+    EXPECT_EQ(error_of<Error>([&] { m.load(path("folder")); }),
+              "cannot read '" + path("folder") + "': Is a directory");
+    {
+      const FilesOfAtMost few(16);
+      EXPECT_EQ(error_of<Error>([&] { m.save(path("large"), {"p.list"}); }),
+                "cannot write '" + path("large") + temporary + "': File too large");
+    }
+    EXPECT_FALSE(fs::exists(path("large")) || fs::exists(path("large") + temporary));
+    m.save(path("large"), {"p.list"});
+    EXPECT_TRUE(fs::exists(path("large")));
+  });
+}
+
+TEST_F(Save, IsRefusedForWhatCannotBeSavedWhereverItIs) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<Barrier>("q.barrier", 2);
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"q.barrier"}); }), "a cohort::Barrier cannot be saved");
+    m.open<List<Connection<int>>>("q.ends").append(m.pipe<int>().first);
+    EXPECT_EQ(usage_error([&] { m.save(path("x"), {"q.ends"}); }),
+              "a cohort::Connection<int> cannot be saved");
+    EXPECT_FALSE(fs::exists(path("x")));
+  });
+}
+
+// As of a program that was built with another int.
+TEST_F(Save, OfATypeThatHasChangedIsRefusedWhenItIsOpened) {
+  on_manager([this] {
+    auto& m = shared();
+    m.open<List<int>>("r.list", std::vector<int>{1, 2});
+    m.save(path("state"), {"r.list"});
+    const std::string bytes = read_file(path("state"));
+    StoredState state = decode_state(std::as_bytes(std::span(bytes)), "state");
+    state.names[0].first = "r.other";
+    state.objects[0].kind = List<long>::kKind;
+    state.objects[0].raw.resize(2 * sizeof(long));
+    const auto changed = encode_state(state);
+    write_file(path("state"), {reinterpret_cast<const char*>(changed.data()), changed.size()});
+    m.load(path("state"));
+    EXPECT_EQ(error_of<DataError>([&] { (void)m.open<List<int>>("r.other"); }),
+              "'r.other' was saved by a program with another cohort::List<int>");
   });
 }
 
