@@ -170,6 +170,23 @@ TEST(Blobs, NotCommittedRaiseNothing) {
   EXPECT_EQ(audit_heap(heap).live.size(), 1U);
 }
 
+TEST(Blobs, OfAnObjectThatIsGoneAreRefusedAndHoldNoOther) {
+  ScheduledWindow window(1, 1);
+  const ScheduledHeap& heap = window.heaps[0];
+  const ObjectId a = make_list(heap, 8);
+  const ObjectId b = make_list(heap, 8);
+  lower_object(heap, b.address);
+  try {
+    make_holder(heap, {{a, 0}, {a, 1}, {b, 2}});
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "a value speaks of a shared object that nothing holds any more; keep its handle in the value");
+  }
+  EXPECT_EQ(count_of(heap, a.address), 1U);
+}
+
 TEST(Blobs, MoreThan65535ObjectsAreRefused) {
   ScheduledWindow window(1, 1);
   const ObjectId a = make_list(window.heaps[0], 8);
@@ -180,6 +197,22 @@ TEST(Blobs, MoreThan65535ObjectsAreRefused) {
     FAIL();
   } catch (const UsageError& error) {
     EXPECT_STREQ(error.what(), "a value with more than 65535 shared objects in it cannot travel; split it");
+  }
+}
+
+// (Nobody looks at so many bytes before they are refused.)
+TEST(Blobs, MoreThan4GiBWithObjectsInThemAreRefused) {
+  ScheduledWindow window(1, 1);
+  const ScheduledHeap& heap = window.heaps[0];
+  const ObjectId a = make_list(heap, 8);
+  const std::vector<EncodedHandle> one = {{a, 0}};
+  const std::byte byte = {};
+  Operation<A> operation(heap);
+  try {
+    write_blob(operation, heap, operation.allocate(64), {{&byte, std::size_t{1} << 32}, one});
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "a value with shared objects in it cannot have more than 4 GiB; split it");
   }
 }
 
