@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// How tasks fail, and what a pool's initializer is for.
+// How tasks fail, what a pool's initializer is for, and the sentences of all errors of pools and futures.
 #include "process/process_support.hpp"
+
+#include <functional>
 
 namespace cohort::test {
 
@@ -204,6 +206,171 @@ TEST(PoolInitializer, ThatUsesItsOwnPoolIsToldSo) {
     EXPECT_EQ(
         remote_error([&] { pool.apply([] {}); })->message(),
         "a Pool's initializer cannot give work to its own pool: no task there begins before it is over");
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------
+
+template <class Error, class Act>
+std::string text_of(const Act& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  } catch (const std::exception& error) {
+    return std::string("another exception: ") + error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(PoolErrorText, OfWhatAPoolIsMadeWith) {
+  on_manager([] {
+    EXPECT_EQ(text_of<std::invalid_argument>([] { Pool(0); }), "a Pool has at least 1 process, not 0");
+    EXPECT_EQ(text_of<std::invalid_argument>([] { Pool({.processes = -3}); }),
+              "a Pool has at least 1 process, not -3");
+    EXPECT_EQ(usage_error([] { Pool({.isolation = Isolation::child}); }),
+              "Isolation::child is not in this version of Cohort");
+    EXPECT_EQ(
+        usage_error([] { Pool({.max_tasks_per_child = 1}); }),
+        "max_tasks_per_child needs Isolation::child: a rank's tasks share one operating system process");
+  });
+}
+
+TEST(PoolErrorText, OfAPoolThatIsClosedOrIsNot) {
+  on_manager([] {
+    const auto nothing = [](int) {};
+    const auto same = [](int n) { return n; };
+    const auto list = shared().list<int>({2, 1});
+    Pool pool(1);
+    EXPECT_EQ(usage_error([&] { pool.map_async(nothing, {1}, {.progress = "x"}); }),
+              "progress is shown by map, starmap and imap, which wait; map_async does not");
+    EXPECT_EQ(usage_error([&] { pool.join(); }),
+              "join(): the pool still takes work; close() or terminate() it first");
+    pool.close();
+    const std::vector<std::function<void()>> uses = {
+        [&] { pool.apply([] {}); },
+        [&] { static_cast<void>(pool.apply_async([] {})); },
+        [&] { pool.map(nothing, {1}); },
+        [&] { static_cast<void>(pool.map_async(nothing, {1})); },
+        [&] { static_cast<void>(pool.imap(same, range(3))); },
+        [&] { static_cast<void>(pool.imap_unordered(same, range(3))); },
+        [&] {
+          pool.starmap([](int, int) {}, std::vector<std::pair<int, int>>{{1, 2}});
+        },
+        [&] {
+          static_cast<void>(pool.reduce(std::plus<>(), {1, 2}, 3));
+        },
+        [&] { pool.sort(list); },
+    };
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+      EXPECT_EQ(text_of<Closed>(uses[i]), "the pool is closed: it takes no more work; make another one") << i;
+    }
+    pool.join();
+  });
+}
+
+TEST(PoolErrorText, OfATaskThatWaitsForItsPool) {
+  on_manager([] {
+    static Pool* same = nullptr;  // null on another rank
+    std::string text;
+    for (int i = 0; i < 1000 && text.empty(); ++i) {
+      Pool pool(1);
+      same = &pool;
+      try {
+        pool.apply([] {
+          if (same == nullptr) return;
+          same->close();
+          same->join();
+        });
+      } catch (const RemoteError& error) {
+        text = error.message();
+      }
+      same = nullptr;
+    }
+    EXPECT_EQ(text, "join(): a task of this pool cannot wait for the pool's end");
+  });
+}
+
+TEST(PoolErrorText, OfFutures) {
+  on_manager([] {
+    Pool pool(1);
+    const auto go = shared().event();
+    const auto running = shared().value<int>();
+    const auto future = pool.apply_async(
+        [](Value<int> to, Event e) {
+          ++to;
+          e.wait();
+        },
+        running, go);
+    wait_for(running, 1);
+    EXPECT_EQ(text_of<TimeoutError>([&] { future.get(1ms); }),
+              "get(): the task had not ended when the time was over");
+    EXPECT_EQ(usage_error([&] { static_cast<void>(future.successful()); }),
+              "successful(): the task has not ended; ask ready() first, or wait()");
+    const auto dropped = pool.apply_async([] {});
+    EXPECT_TRUE(dropped.cancel());
+    const auto ended = pool.map_async([](int) {}, {1});
+    pool.terminate();
+    for (const auto& text :
+         {text_of<Cancelled>([&] { dropped.get(); }), text_of<Cancelled>([&] { ended.get(); })})
+      EXPECT_EQ(text, "the task was dropped before it began, by cancel() or by the pool's terminate()");
+    go.set();
+    future.get();
+    std::vector<Future<void>> several = {future, {}};
+    EXPECT_EQ(usage_error([&] { wait_any(several); }), "wait_any(): one of the futures is empty");
+    EXPECT_EQ(usage_error([&] { as_completed(several); }), "as_completed(): one of the futures is empty");
+    several.clear();
+    EXPECT_EQ(text_of<std::invalid_argument>([&] { wait_any(several); }), "wait_any(): there are no futures");
+    const Future<int> empty;
+    const std::vector<std::function<void()>> uses = {
+        [&] { empty.get(); },
+        [&] { empty.get(1s); },
+        [&] { empty.wait(); },
+        [&] { static_cast<void>(empty.wait(1s)); },
+        [&] { static_cast<void>(empty.ready()); },
+        [&] { static_cast<void>(empty.successful()); },
+        [&] { static_cast<void>(empty.cancel()); },
+    };
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+      EXPECT_EQ(
+          usage_error(uses[i]),
+          "this Future is empty (default constructed, or moved from); assign one that was made or opened")
+          << i;
+    }
+  });
+}
+
+TEST(PoolErrorText, OfATaskThatFailed) {
+  on_manager([] {
+    Pool pool(1);
+    const auto error = remote_error([&] { pool.map(odd_fails, {0, 5}); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->what(), "Process '" + error->process() + "' on rank " + std::to_string(error->rank()) +
+                                 ", element 1 failed: std::out_of_range: odd: 5");
+    const auto exited = remote_error([&] { pool.apply([] { this_process::exit(7); }); });
+    ASSERT_TRUE(exited);
+    SCOPED_TRACE(exited->what());
+    EXPECT_EQ(exited->what(), "Process '" + exited->process() + "' on rank " +
+                                  std::to_string(exited->rank()) + " failed: " + exited->type() + ": " +
+                                  exited->message());
+  });
+}
+
+// Four runs of numbers in order, and a few pairs of the upper and the lower half the other way round: of the first
+// 1024 of all, all are from the lower half, and of the first 2048, none.
+TEST(PoolErrorText, OfAnOrderThatContradictsItself) {
+  on_manager([] {
+    Pool pool(4);
+    const auto list = shared().list<int>(range(4096));
+    const auto error = remote_error(
+        [&] { pool.sort(list, [](int a, int b) { return a < b || (b < 2048 && a + b == 4095); }); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->type(), "std::invalid_argument");
+    EXPECT_EQ(
+        error->message(),
+        "sort(): compare contradicts itself: it must be a strict weak ordering, which < is not where there "
+        "are NaNs");
+    EXPECT_EQ(list, range(4096)) << "as it was";
   });
 }
 

@@ -161,7 +161,9 @@ TEST(PoolMemory, AnExceptionThatFindsNoRoomIsAFailureAllTheSame) {
       ADD_FAILURE() << "a task that threw has a result";
     } catch (const RemoteError& error) {
       EXPECT_EQ(error.type(), "unknown") << error.type();
-      EXPECT_TRUE(has(error.what(), "full")) << error.what();
+      EXPECT_EQ(error.message(),
+                "the shared heap was full, so that it could not be kept why (the rank has written it to its "
+                "log); raise COHORT_HEAP");
       EXPECT_EQ(error.index(), std::nullopt);
     }
     try {
