@@ -43,7 +43,9 @@ void Condition::notify(std::ptrdiff_t n) const {
 namespace detail {
 
 Condition make_condition(const Handle& lock, Word creator) {
-  if (!lock.valid()) throw UsageError("condition(lock): the lock's handle is empty");
+  if (!lock.valid())
+    throw UsageError(
+        "condition(lock): the lock's handle is empty; manager.lock() makes one, and condition() its own");
   const ObjectId held = lock.reference().id();
   const Word type = Modules::token(typeid(Condition).name());
   return Condition(Reference::of_new(with_heap([&]<class A>(const Heap<A>& heap) {

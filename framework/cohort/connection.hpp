@@ -34,7 +34,7 @@ class Connection : public Handle {
         kOutgoing, [&](const auto& core)
                        __attribute__((always_inline)) { return core.put(value, Patience::forever()); });
     if (moved == Moved::closed) [[unlikely]]
-      refuse("closed", "send()");
+      refuse(detail::Closedness::closed, "send()");
   }
 
   /// The next value from the other end. Blocks until there is one. Throws Closed where the pipe is closed and
@@ -45,7 +45,7 @@ class Connection : public Handle {
         kIncoming, [&](const auto& core)
                        __attribute__((always_inline)) { return core.take(value, Patience::forever()); });
     if (moved == Moved::closed) [[unlikely]]
-      refuse("closed and empty", "recv()");
+      refuse(detail::Closedness::closed_and_empty, "recv()");
     return std::move(*value);
   }
 
@@ -65,7 +65,7 @@ class Connection : public Handle {
 
  private:
   // One direction is closed after the other: who has seen one of them closed sees to it that both are.
-  [[noreturn, gnu::noinline]] void refuse(const char* state, const char* call) const {
+  [[noreturn, gnu::noinline]] void refuse(detail::Closedness state, const char* call) const {
     close();
     detail::throw_closed(typeid(Connection), state, call);
   }

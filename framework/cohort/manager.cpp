@@ -31,7 +31,8 @@ Reference open_name(const std::string& name, Word type, Word kind, const Referen
     if (known != 0 ? known != type : found != wanted)
       throw UsageError("'" + name + "' is a " + demangled(found.c_str()) + ", not a " + demangled(wanted));
     if (heap.load(object_field(id->address, COHORT_FIELD(ObjectHeader, kind))) != kind)
-      throw DataError("'" + name + "' was saved by a program with another " + demangled(wanted));
+      throw DataError("'" + name + "' was saved by a program with another " + demangled(wanted) +
+                      "; load it with that program");
     if (known == 0) heap.store(type_at, type);
   });
   return Reference::adopt(*id);

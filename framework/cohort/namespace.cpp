@@ -14,7 +14,7 @@ namespace detail {
 
 void throw_other_type(const std::string& wanted, const std::string& found) {
   const auto name = [](const std::string& type) { return demangled(type.c_str()); };
-  throw UsageError("the namespace's value is a " + name(found) + ", not a " + name(wanted) +
+  throw UsageError("the namespace's value is of type " + name(found) + ", not " + name(wanted) +
                    "; ask for get<" + name(found) + ">(name)");
 }
 

@@ -67,7 +67,7 @@ Word this_parent() {
 Reference Process::make(const ProcessOptions& options, Token trampoline, Token function,
                         const Encoded& arguments) {
   if (options.isolation == Isolation::child)
-    throw UsageError("Isolation::child is not in this version of Cohort");
+    throw UsageError("Isolation::child is not in this version of Cohort; leave isolation at rank");
   if (options.daemon)
     throw UsageError("a daemon needs Isolation::child: a Process in a rank cannot be ended from outside");
   if (options.memory_limit != 0)

@@ -89,7 +89,7 @@ class Queue : public Handle {
     const Moved moved =
         with([&](const auto& core) __attribute__((always_inline)) { return core.put(value, patience); });
     if (moved == Moved::closed) [[unlikely]]
-      detail::throw_closed(typeid(Queue), "closed", call);
+      detail::throw_closed(typeid(Queue), detail::Closedness::closed, call);
     return moved == Moved::yes;
   }
   [[gnu::always_inline]] std::optional<T> take(Patience patience, const char* call) const {
@@ -97,7 +97,7 @@ class Queue : public Handle {
     const Moved moved =
         with([&](const auto& core) __attribute__((always_inline)) { return core.take(value, patience); });
     if (moved == Moved::closed) [[unlikely]]
-      detail::throw_closed(typeid(Queue), "closed and empty", call);
+      detail::throw_closed(typeid(Queue), detail::Closedness::closed_and_empty, call);
     return value;
   }
   bool join(Deadline deadline) const {

@@ -88,13 +88,13 @@ TEST(Connection, ErrorsSayWhatAndWhere) {
       b.send(1);
       ADD_FAILURE();
     } catch (const Closed& error) {
-      EXPECT_STREQ(error.what(), "cohort::Connection<int> is closed: send() came after close()");
+      EXPECT_STREQ(error.what(), "cohort::Connection<int> is closed: send() is refused");
     }
     try {
       b.recv();
       ADD_FAILURE();
     } catch (const Closed& error) {
-      EXPECT_STREQ(error.what(), "cohort::Connection<int> is closed and empty: recv() came after close()");
+      EXPECT_STREQ(error.what(), "cohort::Connection<int> is closed and empty: recv() finds nothing more");
     }
     const Connection<int> none;
     EXPECT_THROW(none.send(1), UsageError);
@@ -124,8 +124,8 @@ std::string closed_text(const Work& work) {
   }
   return "nothing was thrown";
 }
-const char* const kSendText = "cohort::Connection<int> is closed: send() came after close()";
-const char* const kRecvText = "cohort::Connection<int> is closed and empty: recv() came after close()";
+const char* const kSendText = "cohort::Connection<int> is closed: send() is refused";
+const char* const kRecvText = "cohort::Connection<int> is closed and empty: recv() finds nothing more";
 
 // Waits until the pipe is closed. Who has been told so by one call is told so by all that follow.
 void expect_end_of(const Connection<int>& end, bool polls) {

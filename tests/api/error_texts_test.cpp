@@ -93,7 +93,7 @@ TEST(ErrorText, OfDictsSetsNamespacesAndQueues) {
     EXPECT_EQ(out_of_range([&] { space.get<int>("none"); }),
               "'none' is not in the namespace; ask contains(name) first, or use get(name, default)");
     EXPECT_EQ(usage_error([&] { space.get<long>("number"); }),
-              "the namespace's value is a int, not a long; ask for get<int>(name)");
+              "the namespace's value is of type int, not long; ask for get<int>(name)");
     const auto handles = shared().dict<KeyWithAHandle, int>();
     EXPECT_EQ(usage_error([&] { handles.set({shared().list<int>()}, 1); }),
               "a shared object's handle cannot be in a key; use a name or a number for it");
@@ -112,8 +112,9 @@ TEST(ErrorText, OfConditionsBarriersAndRanges) {
     const auto condition = shared().condition();
     const std::scoped_lock held(condition);
     EXPECT_EQ(invalid([&] { condition.notify(-1); }), "notify(n): n is -1; it may not be negative");
-    EXPECT_EQ(usage_error([] { static_cast<void>(shared().condition(Lock())); }),
-              "condition(lock): the lock's handle is empty");
+    EXPECT_EQ(
+        usage_error([] { static_cast<void>(shared().condition(Lock())); }),
+        "condition(lock): the lock's handle is empty; manager.lock() makes one, and condition() its own");
     EXPECT_EQ(invalid([] { static_cast<void>(shared().barrier(0)); }),
               "barrier(parties): 0 parties; there may be 1 to 16383");
     EXPECT_EQ(invalid([] { static_cast<void>(shared().semaphore(-1)); }),
@@ -184,7 +185,7 @@ TEST(ErrorText, OfProcesses) {
     const Process moved = std::move(process);
     EXPECT_EQ(usage_error([&] { process.join(); }), "this Process is empty: it was moved from");
     EXPECT_EQ(usage_error([&] { Process(ProcessOptions{.isolation = Isolation::child}, nothing); }),
-              "Isolation::child is not in this version of Cohort");
+              "Isolation::child is not in this version of Cohort; leave isolation at rank");
     EXPECT_EQ(usage_error([&] { Process(ProcessOptions{.daemon = true}, nothing); }),
               "a daemon needs Isolation::child: a Process in a rank cannot be ended from outside");
     EXPECT_EQ(usage_error([&] { Process(ProcessOptions{.memory_limit = 1}, nothing); }),

@@ -162,7 +162,7 @@ TEST(PoolMemory, AnExceptionThatFindsNoRoomIsAFailureAllTheSame) {
     } catch (const RemoteError& error) {
       EXPECT_EQ(error.type(), "unknown") << error.type();
       EXPECT_EQ(error.message(),
-                "the shared heap was full, so that it could not be kept why (the rank has written it to its "
+                "the shared heap was full, and the reason could not be kept (the rank has written it to its "
                 "log); raise COHORT_HEAP");
       EXPECT_EQ(error.index(), std::nullopt);
     }

@@ -225,13 +225,12 @@ TEST(Queue, ErrorsSayWhatAndWhere) {
     q.get();
     q.task_done();
     q.close();
-    EXPECT_EQ(text_of<Closed>([&] { q.put(1); }), "cohort::Queue<int> is closed: put() came after close()");
-    EXPECT_EQ(text_of<Closed>([&] { q.try_put(1); }),
-              "cohort::Queue<int> is closed: try_put() came after close()");
+    EXPECT_EQ(text_of<Closed>([&] { q.put(1); }), "cohort::Queue<int> is closed: put() is refused");
+    EXPECT_EQ(text_of<Closed>([&] { q.try_put(1); }), "cohort::Queue<int> is closed: try_put() is refused");
     EXPECT_EQ(text_of<Closed>([&] { q.get(); }),
-              "cohort::Queue<int> is closed and empty: get() came after close()");
+              "cohort::Queue<int> is closed and empty: get() finds nothing more");
     EXPECT_EQ(text_of<Closed>([&] { q.try_get(); }),
-              "cohort::Queue<int> is closed and empty: try_get() came after close()");
+              "cohort::Queue<int> is closed and empty: try_get() finds nothing more");
     EXPECT_EQ(text_of<std::invalid_argument>([&] { q.task_done(); }),
               "task_done() was called more often than put(): 1 value was put");
     const Queue<int> none;

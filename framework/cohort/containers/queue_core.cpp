@@ -5,8 +5,10 @@
 
 namespace cohort::detail {
 
-void throw_closed(const std::type_info& type, const char* state, const char* call) {
-  throw Closed(boost::core::demangle(type.name()) + " is " + state + ": " + call + " came after close()");
+void throw_closed(const std::type_info& type, Closedness state, const char* call) {
+  const bool empty = state == Closedness::closed_and_empty;
+  throw Closed(boost::core::demangle(type.name()) + " is closed" + (empty ? " and empty: " : ": ") + call +
+               (empty ? " finds nothing more" : " is refused"));
 }
 
 void throw_all_done(Word puts) {

@@ -21,8 +21,9 @@ struct Patience {
 };
 
 namespace detail {
-/// Throws Closed: an object of this type is `state` (closed, closed and empty), so `call` is refused.
-[[noreturn]] void throw_closed(const std::type_info& type, const char* state, const char* call);
+enum class Closedness { closed, closed_and_empty };
+/// Throws Closed: an object of this type is so, before `call` or since it began to wait.
+[[noreturn]] void throw_closed(const std::type_info& type, Closedness state, const char* call);
 /// Throws std::invalid_argument: task_done() came once too often.
 [[noreturn]] void throw_all_done(Word puts);
 }  // namespace detail

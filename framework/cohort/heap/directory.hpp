@@ -52,7 +52,8 @@ class Directory {
     if (entries.empty()) return;
     Latch<A> latch(heap_, kNames);
     for (const auto& [name, object] : names) {
-      if (find(latch, name)) throw UsageError("the name '" + name + "' is taken");
+      if (find(latch, name))
+        throw UsageError("the name '" + name + "' is taken; load a file before anything has its names");
     }
     heap_.store(entries.front() + COHORT_FIELD(NameEntry, next), latch.payload());
     operation.commit(latch, entries.back().bits());

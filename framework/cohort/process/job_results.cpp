@@ -16,7 +16,7 @@ JobResults::JobResults(Address job) {
     if (!error) {
       const bool one_call = (body_.flags & kSingleJob) != 0;
       throw RemoteError("unknown",
-                        "the shared heap was full, so that it could not be kept why (the rank has written it "
+                        "the shared heap was full, and the reason could not be kept (the rank has written it "
                         "to its log); raise COHORT_HEAP",
                         "", 0, one_call ? std::nullopt : std::optional<std::size_t>(body_.first_error - 1));
     }

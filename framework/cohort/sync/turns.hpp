@@ -55,7 +55,7 @@ class Turns {
 
   /// Blocks. False: the deadline passed.
   [[gnu::noinline]] bool take(Deadline deadline) const {
-    if (spin()) return true;
+    if (spin(deadline)) return true;
     bool woken = false;
     Word seen = heap_.load(word_);
     for (;;) {
@@ -111,9 +111,10 @@ class Turns {
   }
 
   // Whoever finds someone hungry goes to sleep: the next unit is spoken for.
-  bool spin() const {
+  bool spin(Deadline deadline) const {
     int pauses = 128;
     for (int left = detail::spin_rounds(kSpins, kBriefSpins); left > 0; --left) {
+      if (deadline && heap_.access().now() >= *deadline) return false;
       for (int i = 0; i < pauses; ++i) heap_.access().pause();
       pauses = std::min(pauses * 2, kMostPauses);
       Word seen = heap_.load(word_);
