@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
 
 #include "heap/scheduled_heap.hpp"
 #include "heap/shared_heap.hpp"
+#include "support/buffered_access.hpp"
+#include "support/erring_access.hpp"
 
 namespace cohort::test {
 namespace {
@@ -46,18 +49,24 @@ TEST(Latch, SecondTimeByTheSameActorIsAUsageError) {
   EXPECT_EQ(window.access.load(kLatchWord), before) << "still held";
 }
 
-// Counts what a lock that works would count. `Lock` is taken for a scope.
-template <class Lock>
-int seeds_that_lose(int seeds) {
+// Counts what a latch that works would count. make_access(window) gives what gives each actor its access.
+template <class MakeAccess>
+int seeds_that_lose(int seeds, MakeAccess make_access) {
   int wrong = 0;
   const Address counter = kLatchWord + 16;
   for (std::uint64_t seed = first_seed(); seed < first_seed() + static_cast<std::uint64_t>(seeds); ++seed) {
     ScheduledWindow window(seed, 3);
-    window.run_all([&](const ScheduledHeap& heap, std::size_t) {
+    const auto access_of = make_access(window);
+    window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
+      const auto access = access_of(actor);
+      using A = std::remove_const_t<decltype(access)>;
+      const Heap<A> mine(access, heap.actor());
       for (int i = 0; i < 4; ++i) {
-        const Lock lock(heap, kLatchWord);
-        heap.store(counter, heap.load(counter) + 1);
+        Latch<A> latch(mine, kLatchWord);
+        mine.store(counter, mine.load(counter) + 1);
+        if (i % 2 == 0) latch.release(latch.payload());  // else the end of the scope frees it
       }
+      if constexpr (requires { access.drain(); }) access.drain();
     });
     wrong += window.access.load(counter) != 12;
     EXPECT_EQ(latch_owner(window.access.load(kLatchWord)), 0U);
@@ -65,22 +74,27 @@ int seeds_that_lose(int seeds) {
   }
   return wrong;
 }
-
-// Looks first and then takes.
-struct BrokenLatch {
-  BrokenLatch(const ScheduledHeap& heap, Address latch) : heap_(heap), latch_(latch) {
-    while (heap.load(latch) != 0) heap.access().pause();
-    heap.store(latch, latch_owned(0, heap.actor()));
-  }
-  ~BrokenLatch() { heap_.store(latch_, 0); }
-  const ScheduledHeap& heap_;
-  Address latch_;
-};
-
-TEST(Latch, ExcludesUnderEveryInterleavingTried) {
-  EXPECT_EQ(seeds_that_lose<Latch<ScheduledAccess>>(2000), 0);
+int lost_with(Defect defect, int seeds) {
+  return seeds_that_lose(seeds, [defect](ScheduledWindow& window) {
+    ErringWords words;
+    words.control = kLatchWord;
+    return [&window, words, defect](std::size_t) { return ErringAccess(window.access, words, defect); };
+  });
 }
-TEST(Latch, ABrokenOneIsFoundOut) { EXPECT_GT(seeds_that_lose<BrokenLatch>(500), 50); }
+// Cores with store buffers, and whether what frees the latch releases.
+int lost_through_buffers(bool releases, int seeds) {
+  std::optional<Cores> cores;
+  return seeds_that_lose(seeds, [&cores, releases](ScheduledWindow& window) {
+    cores.emplace(window.schedule, window.heaps.size());
+    cores->relaxed = [releases](Address a) { return a == kLatchWord && !releases; };
+    return [&cores](std::size_t actor) { return BufferedAccess(*cores, actor); };
+  });
+}
+
+TEST(Latch, ExcludesUnderEveryInterleavingTried) { EXPECT_EQ(lost_with(Defect::none, 2000), 0); }
+TEST(Latch, ExcludesThroughStoreBuffers) { EXPECT_EQ(lost_through_buffers(true, 1000), 0); }
+TEST(LatchDefects, TakingInTwoStepsIsFound) { EXPECT_GT(lost_with(Defect::taken_in_two_steps, 500), 50); }
+TEST(LatchDefects, ReleaseTurnedRelaxedIsFound) { EXPECT_GT(lost_through_buffers(false, 500), 50); }
 
 // Two actors take and free the latch without a pause between. The third gets it: once it is hungry, the others
 // stand back but for one look in 64, which hardly ever finds the latch free.
