@@ -6,11 +6,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "containers/table_history.hpp"
 #include "heap/heap_audit.hpp"
+#include "support/buffered_access.hpp"
 
 namespace cohort::test {
 namespace {
@@ -21,13 +23,14 @@ constexpr DictCall kLooks[] = {DictCall::get,  DictCall::get,  DictCall::contain
                                DictCall::copy, DictCall::keys, DictCall::size};
 
 // What one seed's actors did: each of them anything, or the first one while the others look. A is the access
-// through which they did it, made from a ScheduledAccess.
+// through which they did it, which make_access gives to each.
 template <class K, class V, class A, class MakeAccess>
 std::vector<DictEvent> history_of(ScheduledWindow& window, ObjectId dict, std::size_t prefill, int events,
                                   bool one_writer, MakeAccess make_access) {
   std::vector<DictEvent> history;
   window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
-    const Heap<A> mine(make_access(window.access), heap.actor());
+    const A access = make_access(actor);
+    const Heap<A> mine(access, heap.actor());
     const DictCore<K, V, A> core(mine, dict.address);
     for (std::int64_t i = 0; i < events; ++i) {
       DictEvent event =
@@ -35,6 +38,7 @@ std::vector<DictEvent> history_of(ScheduledWindow& window, ObjectId dict, std::s
       if (one_writer && actor != 0) event.call = kLooks[window.schedule.draw(std::size(kLooks))];
       event.invoked = window.schedule.tick();
       perform(core, event);
+      if constexpr (requires { access.drain(); }) access.drain();
       event.returned = window.schedule.tick();
       history.push_back(event);
     }
@@ -73,9 +77,8 @@ void try_seed(std::uint64_t seed) {
   const std::size_t prefill = kSizes[window.schedule.draw(std::size(kSizes))];
   const ObjectId dict = make_dict<K, V>(window.heaps[0]);
   const DictModel start = fill<K, V>(window, dict, prefill);
-  const auto history =
-      history_of<K, V, ScheduledAccess>(window, dict, prefill, actors == 2 ? 6 : 4, false,
-                                        [](const ScheduledAccess& access) { return access; });
+  const auto history = history_of<K, V, ScheduledAccess>(window, dict, prefill, actors == 2 ? 6 : 4, false,
+                                                         [&](std::size_t) { return window.access; });
   const Verdict verdict = find_linearization(history, start, apply);
   ASSERT_TRUE(verdict.linearizable) << "COHORT_TEST_SEED=" << seed << ", " << prefill << " keys at first"
                                     << describe(history, verdict);
@@ -252,11 +255,10 @@ class DefectiveAccess : public ScheduledAccess {
   std::shared_ptr<Mine> mine_ = std::make_shared<Mine>();
 };
 
-// Of so many seeds; three are enough.
-template <class V>
-int wrong_histories(Defect defect, int seeds) {
-  // Two that do not know of each other's moves would spoil the heap, and wander about in it.
-  const bool one_writer = defect == Defect::moving_not_set || defect == Defect::version_not_checked;
+// How many of the seeds had a history that no dict has; three are enough. make_access(window, dict) gives what gives
+// each actor its access A.
+template <class V, class A, class MakeAccess>
+int wrong_histories(int seeds, bool one_writer, MakeAccess make_access) {
   int wrong = 0;
   for (std::uint64_t seed = first_seed(); seeds != 0 && wrong < 3; --seeds, ++seed) {
     ScheduledWindow window(seed, 3);
@@ -264,15 +266,23 @@ int wrong_histories(Defect defect, int seeds) {
     const ObjectId dict = make_dict<std::int64_t, V>(window.heaps[0]);
     const DictModel start = fill<std::int64_t, V>(window, dict, prefill);
     try {
-      const auto history = history_of<std::int64_t, V, DefectiveAccess>(
-          window, dict, prefill, 5, one_writer,
-          [&](const ScheduledAccess& access) { return DefectiveAccess(access, dict.address, defect); });
+      const auto history = history_of<std::int64_t, V, A>(window, dict, prefill, 5, one_writer,
+                                                          make_access(window, dict.address));
       wrong += !find_linearization(history, start, apply).linearizable;
     } catch (const std::exception&) {
       ++wrong;  // it lost its way altogether
     }
   }
   return wrong;
+}
+template <class V>
+int wrong_histories(Defect defect, int seeds) {
+  // Two that do not know of each other's moves would spoil the heap, and wander about in it.
+  const bool one_writer = defect == Defect::moving_not_set || defect == Defect::version_not_checked;
+  return wrong_histories<V, DefectiveAccess>(
+      seeds, one_writer, [defect](ScheduledWindow& window, Address dict) {
+        return [&window, dict, defect](std::size_t) { return DefectiveAccess(window.access, dict, defect); };
+      });
 }
 
 TEST(TableScheduleFinds, NothingWithoutADefect) { EXPECT_EQ(wrong_histories<Pair>(Defect::none, 300), 0); }
@@ -379,6 +389,60 @@ TEST(TableScheduleFinds, ChangesInPlaceThatAreNotCounted) {
 }
 TEST(TableScheduleFinds, NothingInWordsWithoutADefect) {
   EXPECT_EQ(wrong_histories<std::int64_t>(Defect::none, 600), 0);
+}
+
+// Cores with store buffers. weaken(cores, dict) says what is weaker than it should be.
+template <class V, class Weaken>
+int wrong_through_buffers(int seeds, bool one_writer, Weaken weaken) {
+  std::optional<Cores> cores;
+  return wrong_histories<V, BufferedAccess>(seeds, one_writer, [&](ScheduledWindow& window, Address dict) {
+    cores.emplace(window.schedule, window.heaps.size());
+    weaken(*cores, dict);
+    Heap<BufferedAccess>::forget_readable();
+    return [&cores](std::size_t actor) { return BufferedAccess(*cores, actor); };
+  });
+}
+TEST(TableInterleavings, AreLinearizableThroughStoreBuffers) {
+  const auto not_at_all = [](Cores&, Address) {};
+  EXPECT_EQ(wrong_through_buffers<std::int64_t>(600, false, not_at_all), 0);
+  EXPECT_EQ(wrong_through_buffers<Pair>(400, false, not_at_all), 0);
+}
+TEST(TableScheduleFinds, ReleaseOfThePublishTurnedRelaxed) {
+  const auto publish = [](Cores& cores, Address dict) {
+    cores.relaxed = [dict](Address a) { return a == own_field(dict, table::kControl); };
+  };
+  EXPECT_EQ(wrong_through_buffers<std::int64_t>(6000, true, publish), 3);
+}
+// One takes a value out of an open dict, while others add to it. How often something that was added was lost.
+int lost_additions(bool with_barrier, int seeds) {
+  using Core = DictCore<std::int64_t, std::int64_t, BufferedAccess>;
+  int lost = 0;
+  for (std::uint64_t seed = first_seed(); seeds != 0 && lost < 3; --seeds, ++seed) {
+    ScheduledWindow window(seed, 3);
+    const ObjectId id = make_dict<std::int64_t, std::int64_t>(window.heaps[0]);
+    const DictCore<std::int64_t, std::int64_t, ScheduledAccess> dict(window.heaps[0], id.address);
+    dict.set(7, 0);
+    open_dict(dict, 7, 0);
+    Cores cores(window.schedule, window.heaps.size());
+    cores.interrupts = with_barrier;
+    std::int64_t taken = 0;
+    window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
+      const BufferedAccess access(cores, actor);
+      const Core core(Heap<BufferedAccess>(access, heap.actor()), id.address);
+      if (actor == 0) {
+        taken += core.pop(7).value_or(0);
+      } else {
+        core.increment(7, 1);
+      }
+      access.drain();
+    });
+    lost += taken + dict.pop(7).value_or(0) != 2;
+  }
+  return lost;
+}
+TEST(TableScheduleFinds, ClosingWithoutABarrierOnTheOtherCores) {
+  EXPECT_EQ(lost_additions(true, 1500), 0);
+  EXPECT_EQ(lost_additions(false, 20'000), 3);
 }
 
 }  // namespace
