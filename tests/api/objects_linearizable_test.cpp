@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // Dict, Set, Queue, Array, Value and Semaphore: bursts of operations from several ranks and threads, each burst
-// recorded and judged. (List has its own, with more of its operations.)
+// recorded and judged. (List has its own, with more of its operations.) Each test prints how many histories it has
+// judged; where COHORT_TEST_HISTORIES says how many these must be, fewer are a failure:
+//   ctest --test-dir build/release -V -R api_objects_linearizable.many | grep histories
 #include <gtest/gtest.h>
 #include <cohort/cohort.hpp>
 
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <set>
@@ -404,6 +408,11 @@ void expect_linearizable(int rounds, const Args&... args) {
       }
       ASSERT_TRUE(verdict.linearizable) << "seed " << seed() << text;
     }
+    std::printf("%s: %zu histories of %d parties on %d ranks, all linearizable\n",
+                testing::UnitTest::GetInstance()->current_test_info()->name(), histories.size(),
+                all_parties_count(), ranks());
+    const char* least = std::getenv("COHORT_TEST_HISTORIES");
+    EXPECT_GE(histories.size(), least != nullptr ? std::strtoull(least, nullptr, 0) : 1);
   });
 }
 
@@ -413,7 +422,7 @@ TEST(ObjectsLinearizable, DictOfNumbers) {
 TEST(ObjectsLinearizable, DictOfStrings) {
   expect_linearizable<DictSubject<std::string>>(repetitions(1'000));
 }
-TEST(ObjectsLinearizable, Set) { expect_linearizable<SetSubject>(repetitions(1'500)); }
+TEST(ObjectsLinearizable, Set) { expect_linearizable<SetSubject>(repetitions(2'000)); }
 TEST(ObjectsLinearizable, QueueOfNumbers) {
   expect_linearizable<QueueSubject<std::int64_t>>(repetitions(1'500), 3);
 }
@@ -432,7 +441,7 @@ TEST(ObjectsLinearizable, ValueOfANumber) {
 TEST(ObjectsLinearizable, ValueOfAString) {
   expect_linearizable<ValueSubject<std::string>>(repetitions(1'000));
 }
-TEST(ObjectsLinearizable, BoundedSemaphore) { expect_linearizable<SemaphoreSubject>(repetitions(1'500), 2); }
+TEST(ObjectsLinearizable, BoundedSemaphore) { expect_linearizable<SemaphoreSubject>(repetitions(2'000), 2); }
 
 }  // namespace
 }  // namespace cohort::test
