@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <vector>
 
 #include "cohort/heap/heap.hpp"
@@ -128,7 +128,8 @@ class ErringAccess : public ScheduledAccess {
   }
 
  private:
-  // What an actor is in the middle of: the copies of its access share it.
+  // What an actor is in the middle of: the copies of its access share it. It stays for good, since an actor that is
+  // stuck never leaves its frames.
   struct Mine {
     struct Late {
       Address to;
@@ -140,6 +141,10 @@ class ErringAccess : public ScheduledAccess {
     bool looked = false;
     Word first_seen = 0;
   };
+  static Mine* make_mine() {
+    static std::deque<Mine> all;
+    return &all.emplace_back();
+  }
 
   bool is(Defect defect) const { return defect_ == defect; }
   void let_go_too_early() const {
@@ -157,7 +162,7 @@ class ErringAccess : public ScheduledAccess {
 
   ErringWords words_;
   Defect defect_;
-  std::shared_ptr<Mine> mine_ = std::make_shared<Mine>();
+  Mine* mine_ = make_mine();
 };
 
 }  // namespace cohort::test
