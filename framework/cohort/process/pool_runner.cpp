@@ -14,6 +14,7 @@
 #include "cohort/process/scheduler.hpp"
 #include "cohort/process/server.hpp"
 #include "cohort/watch/log.hpp"
+#include "cohort/window/cores.hpp"
 #include "cohort/window/modules.hpp"
 
 namespace cohort {
@@ -113,21 +114,9 @@ void initialize(const Reference& pool) {
   once->done = true;
 }
 
-// Does all that there is to do, and stands up.
-void work_seated(const Reference& pool) {
-  for (;;) {
-    while (const Reference job = first_job(pool)) work_at(pool, job);
-    if (!with_pool(pool, [](const auto& core) { return core.leave(); })) return;
-  }
-}
-
 }  // namespace
 
-// What a worker's Process runs. Not in a namespace without a name: its own name is that of the Process.
-void pool_worker(std::span<const std::byte> arguments) {
-  Decoder decoder(arguments);
-  work_seated(decoder.handle());
-}
+void pool_worker(std::span<const std::byte> arguments);
 
 bool is_pool_worker(Address record) {
   const Token function = with_heap([record](const auto& heap) {
@@ -158,6 +147,43 @@ bool start_worker(const Reference& pool) noexcept {
     return false;
   }
 }
+
+// How many are at a job from its beginning on, with the caller. Where ranks outnumber cores, each further one is started
+// by one that has come: who comes when all is done would only have kept the others from a core.
+Word workers_at_once() {
+  static const auto cores =
+      static_cast<Word>(std::max(2, std::min(cores_of(affinity_mask()), cgroup_cores())));
+  return detail::spin == detail::Spin::long_enough ? ~Word{0} : cores;
+}
+void start_next(const Reference& pool, const Reference& job) {
+  if (detail::spin == detail::Spin::long_enough) return;
+  const bool more = with_job(job, [](const auto& core) {
+    return core.get(core.kClaimed) + std::max<Word>(core.get(offsetof(JobBody, chunk)), 1) < core.tasks();
+  });
+  if (!more || !with_pool(pool, [](const auto& core) { return core.try_sit(); })) return;
+  if (!start_worker(pool)) with_pool(pool, [](const auto& core) { core.stand_up(); });
+}
+
+// Does all that there is to do, and stands up.
+void work_seated(const Reference& pool) {
+  for (;;) {
+    while (const Reference job = first_job(pool)) {
+      start_next(pool, job);
+      work_at(pool, job);
+    }
+    if (!with_pool(pool, [](const auto& core) { return core.leave(); })) return;
+  }
+}
+
+}  // namespace
+
+// What a worker's Process runs. Not in a namespace without a name: its own name is that of the Process.
+void pool_worker(std::span<const std::byte> arguments) {
+  Decoder decoder(arguments);
+  work_seated(decoder.handle());
+}
+
+namespace {
 
 bool works_for(Address pool) {
   for (const Working* at = working; at != nullptr; at = at->outer) {
@@ -219,7 +245,7 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
     return job;
   }
   const Word chunks = (spec.tasks - 1) / std::max<Word>(spec.chunk, 1) + 1;
-  for (Word started = seated ? 1 : 0; started < std::min(parties, chunks); ++started) {
+  for (Word started = seated ? 1 : 0; started < std::min({parties, chunks, workers_at_once()}); ++started) {
     if (!with_pool(pool, [](const auto& core) { return core.try_sit(); })) break;
     if (start_worker(pool)) continue;
     with_pool(pool, [](const auto& core) { core.stand_up(); });
