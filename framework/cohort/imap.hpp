@@ -75,10 +75,9 @@ class Imap {
   Imap(const Reference& pool, F function, View view, const Order& order, const std::string& progress)
       : pool_(pool), function_(std::move(function)), view_(std::move(view)), order_(order) {
     require_open(pool);
+    if constexpr (std::ranges::sized_range<View>) all_ = static_cast<std::size_t>(std::ranges::size(view_));
     if (progress.empty()) return;
-    std::size_t all = 0;
-    if constexpr (std::ranges::sized_range<View>) all = static_cast<std::size_t>(std::ranges::size(view_));
-    progress_.emplace(progress, all, [given = given_] { return given->load(std::memory_order_relaxed); });
+    progress_.emplace(progress, all_, [given = given_] { return given->load(std::memory_order_relaxed); });
   }
   ~Imap() {
     for (const Piece& piece : pieces_) cancel_job(piece.job.reference());
@@ -106,7 +105,8 @@ class Imap {
     Word first;
     std::size_t count;
   };
-  static constexpr std::chrono::duration<double> kChunkTime = std::chrono::microseconds(200);
+  static constexpr std::chrono::duration<double> kChunkTime = std::chrono::milliseconds(6);
+  static constexpr std::chrono::duration<double> kLookTime = std::chrono::microseconds(200);
   static constexpr std::size_t kMostChunk = 4096;
   static constexpr std::size_t kNoChunkIsLarger = std::size_t{1} << 40;
   static constexpr std::size_t kAhead = 4;  // chunks for each process
@@ -168,8 +168,8 @@ class Imap {
 
   // Reads elements and hands them out, as far ahead as may be.
   void submit_pieces() {
-    const std::size_t chunk = order_.chunk != 0 ? std::min(order_.chunk, kNoChunkIsLarger) : chunk_;
     const auto parties = static_cast<std::size_t>(pool_parties(pool_));
+    const std::size_t chunk = order_.chunk != 0 ? std::min(order_.chunk, kNoChunkIsLarger) : share(parties);
     const std::size_t window =
         std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk);
     while (outstanding_ < window && (!elements_.empty() || more())) {
@@ -209,14 +209,19 @@ class Imap {
                                                                                  spec, false);
   }
 
-  // How many elements make a chunk that takes some time: by what all have done since the last look.
+  // The chunk that takes some time; where the end is known, no more of what is left than all can still even out.
+  std::size_t share(std::size_t parties) const {
+    if (all_ == 0) return chunk_;
+    return std::clamp<std::size_t>((all_ - read_) / (4 * parties), 1, chunk_);
+  }
+
+  // How many elements take one party some time: by what all have done since the last look.
   void learn(std::size_t count) {
     since_ += count;
     const auto now = std::chrono::steady_clock::now();
     const std::chrono::duration<double> elapsed = now - measured_;
-    if (elapsed < kChunkTime) return;
-    const double parties = pool_parties(pool_);
-    const double fitting = kChunkTime / elapsed * static_cast<double>(since_) * parties;
+    if (elapsed < kLookTime) return;
+    const double fitting = kChunkTime / elapsed * static_cast<double>(since_) / pool_parties(pool_);
     const auto wanted = static_cast<std::size_t>(std::max(1.0, fitting));
     chunk_ = std::min({wanted, 2 * chunk_, kMostChunk});
     measured_ = now;
@@ -234,6 +239,7 @@ class Imap {
   std::deque<Piece> pieces_;
   std::size_t outstanding_ = 0;
   Word read_ = 0;
+  std::size_t all_ = 0;           // 0: nobody knows how many there will be
   std::vector<std::byte> bytes_;  // of the chunk that is being given
   Decoder decoder_{{}};
   Word left_ = 0;

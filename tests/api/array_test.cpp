@@ -138,7 +138,8 @@ TEST(Array, IsFoundByNameAndTravels) {
 
 TEST(Array, LocalIsTheMemoryItself) {
   const auto a = session().manager().open<Array<double>>("local", 1000);
-  if (std::getenv("COHORT_WINDOW") == std::string_view("rma")) {
+  const char* window = std::getenv("COHORT_WINDOW");
+  if (window != nullptr && window == std::string_view("rma")) {
     EXPECT_TRUE(has(usage_error([&] { (void)a.local(); }), "COHORT_WINDOW=rma"));
     return;
   }

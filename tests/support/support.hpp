@@ -20,7 +20,11 @@ std::uint64_t seed();
 /// Collective: runs `work` on rank 0, while the others serve, and joins.
 template <class Work>
 void on_manager(Work&& work) {
-  if (is_manager()) work();
+  try {
+    if (is_manager()) work();
+  } catch (const std::exception& error) {  // the others wait below
+    ADD_FAILURE() << error.what();
+  }
   session().join();
 }
 
