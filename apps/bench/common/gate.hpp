@@ -40,6 +40,7 @@ class Gate {
   struct Score {
     std::int64_t count;
     std::int64_t longest;
+    std::int64_t passed;
   };
   Score& score(int rank) { return page_->times[rank].score; }
 

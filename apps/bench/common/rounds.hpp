@@ -105,6 +105,7 @@ double lock_rounds(Gate& gate, std::size_t total, std::size_t rounds, Lock lock,
 struct Fairness {
   double jain;     // 1: all got the lock equally often; 1 / workers: one of them got it all the time
   double longest;  // wait of anyone, in nanoseconds
+  double passed;   // how many others at most had it between someone's call and his turn
 };
 
 /// For so long, all take the lock again and again, each for ten pauses of the core.
@@ -114,8 +115,11 @@ Fairness lock_fairness(Gate& gate, std::int64_t duration_ns, Lock lock, Unlock u
   gate.round([&] {
     const std::int64_t end = now_ns() + duration_ns;
     for (std::int64_t before = now_ns(); before < end; before = now_ns()) {
+      const std::int64_t turns = gate.guarded();
       lock();
       mine.longest = std::max(mine.longest, now_ns() - before);
+      mine.passed = std::max(mine.passed, gate.guarded() - turns);
+      gate.guarded() = gate.guarded() + 1;
       ++mine.count;
       for (int i = 0; i < 10; ++i) cpu_pause();
       unlock();
@@ -123,14 +127,15 @@ Fairness lock_fairness(Gate& gate, std::int64_t duration_ns, Lock lock, Unlock u
   });
   gate.score(gate.rank()) = mine;
   gate.meet();
-  double sum = 0, squares = 0, longest = 0;
+  double sum = 0, squares = 0, longest = 0, passed = 0;
   for (int rank = 0; rank < gate.size(); ++rank) {
     const auto count = static_cast<double>(gate.score(rank).count);
     sum += count;
     squares += count * count;
     longest = std::max(longest, static_cast<double>(gate.score(rank).longest));
+    passed = std::max(passed, static_cast<double>(gate.score(rank).passed));
   }
-  return {sum * sum / (gate.size() * squares), longest};
+  return {sum * sum / (gate.size() * squares), longest, passed};
 }
 
 /// One calls `work` again and again, which does `tasks` tasks. Nanoseconds a task; the first calls warm memory: one,

@@ -176,6 +176,8 @@ class Rows:
             programs += [ours, mutex]
             fairness += [Entry(5, f"Lock, longest wait of {waiters} at once", "µs", (ours, "longest"),
                                {MUTEX: (mutex, "longest")}, scale=1e-3),
+                         Entry(5, f"Lock, most that were let in before a waiter, {waiters} at once", "", (ours, "passed"),
+                               {MUTEX: (mutex, "passed")}),
                          Entry(5, f"Lock, Jain index of {waiters} at once", "", (ours, "jain"),
                                {MUTEX: (mutex, "jain")}, more_is_better=True)]
         return [Experiment([alone, mutex_alone, both, mutex_both], pairs, self._repetitions),

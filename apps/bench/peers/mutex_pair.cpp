@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
       } else {
         const auto fairness =
             bench::lock_fairness(gate, static_cast<std::int64_t>(total) * 1'000'000, lock, unlock);
-        figures = {{"jain", fairness.jain}, {"longest", fairness.longest}};
+        figures = {{"jain", fairness.jain}, {"longest", fairness.longest}, {"passed", fairness.passed}};
       }
       if (gate.rank() == 0) bench::print(figures);
     });
