@@ -89,7 +89,7 @@ function(cohort_add_test)
         message(FATAL_ERROR "cohort_add_test(NAME ${arg_NAME}): window '${window}'; there are shared and rma")
       endif()
       set(slow "")
-      if("2" IN_LIST arg_RANKS AND "np${ranks}.${window}" MATCHES "np3|np[17].rma")
+      if("2" IN_LIST arg_RANKS AND "np${ranks}.${window}" MATCHES "^(np3[.]|np[17][.]rma$)")
         set(slow slow)
       endif()
       _cohort_register(${arg_NAME}.np${ranks}.${window} SECONDS ${arg_TIMEOUT} PROCESSORS ${processors}

@@ -169,10 +169,13 @@ class Imap {
   // Reads elements and hands them out, as far ahead as may be.
   void submit_pieces() {
     const auto parties = static_cast<std::size_t>(pool_parties(pool_));
-    const std::size_t chunk = order_.chunk != 0 ? std::min(order_.chunk, kNoChunkIsLarger) : share(parties);
+    const auto chunk_now = [&] {
+      return order_.chunk != 0 ? std::min(order_.chunk, kNoChunkIsLarger) : share(parties);
+    };
     const std::size_t window =
-        std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk);
+        std::max<std::size_t>(1, order_.window != 0 ? order_.window : kAhead * parties * chunk_now());
     while (outstanding_ < window && (!elements_.empty() || more())) {
+      const std::size_t chunk = chunk_now();
       const std::size_t most = std::min(chunk, window - outstanding_);
       for (; elements_.size() < most && more(); used_ = true)
         elements_.push_back(static_cast<Element>(**at_));

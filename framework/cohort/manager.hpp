@@ -195,7 +195,7 @@ class Manager {
   /// is the calling rank's file. Each object is written as it is at one moment; save when nobody changes them
   /// to have all as they are at one moment. The file is replaced whole or not at all.
   /// Locks are saved as free, Conditions and Barriers as nobody waits at them. Throws UsageError where there is no
-  /// such name, and, naming it, where it leads to a Connection or a Barrier with an action; Error where the file
+  /// such name, and, naming it, where it leads to a Connection, a Future or a Barrier with an action; Error where the file
   /// cannot be written. Python: pickle, which a manager's objects do not have.
   void save(const std::string& path, const std::vector<std::string>& names = {});
   /// Makes the objects of a file that save() wrote, with their names, which open() then finds, and returns

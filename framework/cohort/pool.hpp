@@ -57,7 +57,8 @@ struct PoolOptions {
 };
 
 struct MapOptions {
-  std::size_t chunk = 0;      ///< tasks handed out at once; 0: map shares out, less and less; imap finds out
+  std::size_t chunk = 0;      ///< tasks handed out at once; 0: map shares out, less and less; imap finds out;
+                              ///< 1 where a task waits for what the caller does with the result before
   std::size_t window = 0;     ///< imap: how far it reads ahead of what it has given; 0: four chunks a process
   std::string progress = {};  ///< a name: shows how far it is, on stderr
 };

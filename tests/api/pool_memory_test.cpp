@@ -2,9 +2,11 @@
 // What pools take of the shared heap comes back, and a full heap is told.
 #include "process/process_support.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace cohort::test {
 namespace {
@@ -86,6 +88,37 @@ TEST(PoolMemory, AMapOfManyTakesAtMostThreeTimesItsResults) {
     EXPECT_EQ(results.back(), kMany);
     EXPECT_GE(most, kResults);
     EXPECT_LE(most, 3 * kResults) << "kB, for results of " << kResults;
+  });
+}
+
+// COHORT_TEST_IMAP: another number of elements, for the full run.
+TEST(PoolMemory, AnImapOfAnyLengthTakesConstantMemory) {
+#ifdef COHORT_TEST_INSTRUMENTED
+  GTEST_SKIP() << "a sanitizer keeps books of its own";
+#endif
+  on_manager([] {
+    const char* given = std::getenv("COHORT_TEST_IMAP");
+    const long many = given != nullptr ? std::atol(given) : rounds(200'000);
+    Pool pool;
+    for (const bool ordered : {true, false}) {
+      const auto same = [](long n) { return n; };
+      auto results = ordered ? pool.imap(same, range(many)) : pool.imap_unordered(same, range(many));
+      const long tenth = many / 10;
+      long sum = 0;
+      long resident = 0;
+      std::size_t most = 0;
+      std::size_t early = 0;
+      for (long i = 0; i < many; ++i) {
+        sum += *results.next();
+        if (i == tenth) resident = status("VmRSS");
+        if (i % tenth == 0) most = std::max(most, used());
+        if (i == tenth) early = std::exchange(most, 0);
+      }
+      EXPECT_FALSE(results.next());
+      EXPECT_EQ(sum, many * (many - 1) / 2);
+      EXPECT_LE(status("VmRSS"), resident + 4096) << "kB";
+      EXPECT_LE(most, early + (std::size_t{2} << 20)) << "bytes of the shared heap";
+    }
   });
 }
 

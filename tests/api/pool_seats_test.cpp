@@ -33,6 +33,30 @@ TEST(PoolSeats, CallsThatMeetInPairsNeedTwoPlaces) {
   });
 }
 
+// All of a job's tasks run at once if there are places, however many cores there are: each waits for all others.
+TEST(PoolSeats, AsManyTasksMeetAsThereArePlaces) {
+  on_manager([] {
+    const auto meet = [](Barrier at, int) { at.wait(); };
+    for (int round = 0; round < rounds(10); ++round) {
+      Pool pool;
+      const auto barrier = shared().barrier(pool.processes());
+      pool.map(partial(meet, barrier), range(pool.processes()), {.chunk = 1});
+      pool.map_async(partial(meet, barrier), range(pool.processes()), {.chunk = 1}).get();
+      std::vector<Future<void>> each;
+      for (int i = 0; i < pool.processes(); ++i) each.push_back(pool.apply_async(meet, barrier, i));
+      for (const auto& future : each) future.get();
+      // A map in a task of another pool.
+      Pool outer(1);
+      outer.apply(
+          [](Barrier at, int parties) {
+            Pool inner(parties);
+            inner.map(partial([](Barrier its, int) { its.wait(); }, at), range(parties), {.chunk = 1});
+          },
+          barrier, pool.processes());
+    }
+  });
+}
+
 // An apply() whose task another rank has taken, because the initializer took so long here.
 TEST(PoolSeats, OneWhoseTaskAnotherDoesLeavesItsPlaceToOthers) {
   on_manager([] {

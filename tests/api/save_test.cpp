@@ -234,8 +234,16 @@ TEST_F(Save, WhatLeadsToSomethingOfThisJobIsRefusedByItsName) {
     (*m.open<Dict<int, List<Connection<int>>>>("r.deep").get(1)).append(near);
     m.open<Barrier>("r.action", 2, [] {});
     EXPECT_EQ(usage_error([&] { m.save(path("x"), {"r.deep"}); }),
-              "'r.deep' cannot be saved: a cohort::Connection<int>: its other end belongs to this job; "
+              "'r.deep' cannot be saved: a cohort::Connection<int>: its other end belongs to this run; "
               "a Queue can be saved");
+    (*m.open<Dict<int, List<Connection<int>>>>("r.deep").get(1)).clear();
+    Pool pool(1);
+    m.open<List<Future<int>>>("r.futures").append(pool.apply_async([] { return 1; }));
+    EXPECT_EQ(
+        usage_error([&] { m.save(path("x"), {"r.futures"}); }),
+        "'r.futures' cannot be saved: a cohort::Future<int>: it is work of this run; what get() returns "
+        "can be saved");
+    m.open<List<Future<int>>>("r.futures").clear();
     EXPECT_EQ(usage_error([&] { m.save(path("x"), {"r.action"}); }),
               "'r.action' cannot be saved: a cohort::Barrier: it has an action, which is a part of this "
               "program; make it anew after load()");

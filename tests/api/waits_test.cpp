@@ -368,7 +368,7 @@ double processor_seconds() {
 }
 
 // By all threads of the waiting rank: one waits, and one looks for work. Over RMA each looks at its word about a
-// thousand times a second, which takes some hundredths of a core.
+// thousand times a second, which takes some hundredths of a core, and a slow machine longer.
 TEST_P(Wait, LeavesTheCoreToOthers) {
   const Way& way = GetParam();
   constexpr std::chrono::duration<double> kHeld = 500ms;
@@ -381,7 +381,7 @@ TEST_P(Wait, LeavesTheCoreToOthers) {
     const double used = processor_seconds() - before;
     const std::chrono::duration<double> waited = Clock::now() - start;
     EXPECT_GE(waited, kHeld);
-    EXPECT_LT(used, waited.count() / 5);
+    EXPECT_LT(used, waited.count() / (current_window.state == WindowState::rma ? 2 : 5));
     way.put_back();
   });
   by(0, [&] {

@@ -151,8 +151,8 @@ TEST(StoredState, WithAnObjectThatIsNotOfItsKindIsRefused) {
             count);
   EXPECT_EQ(refusal_of(numbers(), [](StoredObject& list) { list.kind = make_kind(ObjectKind::box, 4, 0); }),
             "'state' is damaged: a value that is not one");
-  for (const ObjectKind kind : {ObjectKind::none, ObjectKind::process, ObjectKind::condition,
-                                ObjectKind::barrier, ObjectKind::connection, ObjectKind::pool}) {
+  for (const ObjectKind kind :
+       {ObjectKind::none, ObjectKind::process, ObjectKind::connection, ObjectKind::pool, ObjectKind::job}) {
     EXPECT_EQ(refusal_of(numbers(), [kind](StoredObject& list) { list.kind = make_kind(kind, 4, 0); }),
               "'state' is damaged: an object of an unknown kind");
   }
@@ -195,6 +195,32 @@ TEST(StoredState, WithAQueueASemaphoreOrAnEventThatCannotBeIsRefused) {
             "'state' is damaged: a semaphore that cannot be");
   EXPECT_EQ(refusal_of(object(ObjectKind::event, 0, 0, {1}), [](StoredObject& event) { event.words = {2}; }),
             "'state' is damaged: an event that cannot be");
+}
+
+TEST(StoredState, WithABarrierThatCannotBeIsRefused) {
+  const StoredObject barrier = object(ObjectKind::barrier, 0, 0, {2, 0});
+  const std::string wrong = "'state' is damaged: a barrier that cannot be";
+  EXPECT_EQ(refusal_of(barrier, [](StoredObject& b) { b.words[0] = 0; }), wrong);
+  EXPECT_EQ(refusal_of(barrier, [](StoredObject& b) { b.words[0] = 16'384; }), wrong);
+  EXPECT_EQ(refusal_of(barrier, [](StoredObject& b) { b.words[1] = 2; }), wrong)
+      << "neither broken nor whole";
+}
+
+TEST(StoredState, WithAConditionThatHasNotOneLockIsRefused) {
+  StoredObject condition = object(ObjectKind::condition, 0, 0, {});
+  const StoredObject lock = object(ObjectKind::lock, 0, 0, {});
+  const auto with = [&](std::vector<Word> objects) {
+    condition.objects = std::move(objects);
+    return StoredState{{{"name", 0}}, {condition, lock, numbers()}};
+  };
+  const std::string parts = "'state' is damaged: an object's parts are not those of its kind";
+  const std::string no_lock = "'state' is damaged: a condition of something that is no lock";
+  EXPECT_EQ(refusal_of(with({})), parts);
+  EXPECT_EQ(refusal_of(with({1, 1})), parts);
+  EXPECT_EQ(refusal_of(with({2})), no_lock);
+  EXPECT_EQ(refusal_of(with({0})), no_lock) << "of itself";
+  EXPECT_EQ(refusal_of(with({3})), "'state' is damaged: a link to no object");
+  EXPECT_EQ(decode_state(encode_state(with({1})), "state").objects.size(), 3U);
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ class JobWorld {
     do {
       for (ObjectId id = pool.first(); id.address; id = pool.first()) {
         if (!raise_object(heap, id)) continue;
+        if (draw(2) == 0 && pool.try_sit()) ++wanted_;  // one that has come starts the next
         work_at(heap, id);
         lower_object(heap, id.address);
       }

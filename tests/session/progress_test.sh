@@ -9,6 +9,8 @@ redraw=$'\r\x1b\\[K'
 # on_terminal COMMAND: in a shell whose three streams are a terminal of 70 columns; what that shows is in $out.
 on_terminal() { run_job script -qec "stty cols 70; $*" /dev/null; }
 
+command -v script >/dev/null || skip "no terminal without script(1), of util-linux"
+
 for ranks in 0 2; do
   command=$bodies
   if [[ $ranks -ne 0 ]]; then command="$MPIEXEC $MPIEXEC_NUMPROC_FLAG $ranks $bodies"; fi
@@ -39,6 +41,15 @@ expect_lines 0 out steps
 cp "$work/log" "$err"
 expect_lines 1 err '^steps  200/200  100% '
 reject_err $'\x1b'
+
+# What mpirun reads does not go to its terminal as it is; or it is not mpirun who reads.
+mpirun="$MPIEXEC $MPIEXEC_NUMPROC_FLAG 1"
+for command in "$mpirun --output-filename '$work/logs' '$bodies' progress" "$mpirun --tag-output '$bodies' progress" \
+  "$mpirun bash -c 'exec \"$bodies\" progress 2> >(cat >\"$work/log\")'"; do
+  on_terminal "$command"
+  expect_status 0
+  expect_lines 0 out "$redraw"
+done
 
 # Nobody asked.
 on_terminal "$bodies" untraced

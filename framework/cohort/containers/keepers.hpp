@@ -256,8 +256,12 @@ void load_barrier(const Heap<A>& heap, Address object, const StoredObject& from,
 }
 
 template <class A>
-void refuse_to_save(const Heap<A>&, Address, StoredObject&, const NumberOf&) {
-  throw UsageError("its other end belongs to this job; a Queue can be saved");
+void refuse_connection(const Heap<A>&, Address, StoredObject&, const NumberOf&) {
+  throw UsageError("its other end belongs to this run; a Queue can be saved");
+}
+template <class A>
+void refuse_work(const Heap<A>&, Address, StoredObject&, const NumberOf&) {
+  throw UsageError("it is work of this run; what get() returns can be saved");
 }
 
 }  // namespace detail
@@ -289,8 +293,10 @@ Keeper<A> keeper_of(Word kind) {
       return {detail::save_condition<A>, detail::load_condition<A>};
     case ObjectKind::barrier:
       return {detail::save_barrier<A>, detail::load_barrier<A>};
-    default:  // a Connection: no other kind can be named or be in another object
-      return {detail::refuse_to_save<A>, nullptr};
+    case ObjectKind::connection:
+      return {detail::refuse_connection<A>, nullptr};
+    default:  // a Future; no other kind can be named or be in another object
+      return {detail::refuse_work<A>, nullptr};
   }
 }
 

@@ -117,7 +117,8 @@ void check_links(const StoredState& state) {
     require(object.type.find('\0') == std::string::npos, "a type's name that is none");
     for (const Word number : object.objects) {
       require(is_object(number), "a link to no object");
-      require(kind_of(state.objects[number].kind) == ObjectKind::lock,
+      require(kind_of(object.kind) != ObjectKind::condition ||
+                  kind_of(state.objects[number].kind) == ObjectKind::lock,
               "a condition of something that is no lock");
     }
     for (const auto& blob : object.blobs) {

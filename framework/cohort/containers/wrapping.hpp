@@ -11,11 +11,11 @@
 namespace cohort::detail {
 
 template <class T>
-concept WrapsAround = std::integral<T> && !std::same_as<T, bool>;
+concept WrapsAround = std::integral<T> && !std::same_as<T, bool> && sizeof(T) <= sizeof(Word);
 
 template <class T, class U>
 constexpr T sum(const T& a, const U& b) {
-  if constexpr (WrapsAround<T> && WrapsAround<U>) {
+  if constexpr (WrapsAround<T> && std::integral<U> && sizeof(U) <= sizeof(Word)) {
     return static_cast<T>(static_cast<Word>(a) + static_cast<Word>(b));
   } else {
     return static_cast<T>(a + b);
@@ -24,7 +24,7 @@ constexpr T sum(const T& a, const U& b) {
 
 template <class T, class U>
 constexpr T difference(const T& a, const U& b) {
-  if constexpr (WrapsAround<T> && WrapsAround<U>) {
+  if constexpr (WrapsAround<T> && std::integral<U> && sizeof(U) <= sizeof(Word)) {
     return static_cast<T>(static_cast<Word>(a) - static_cast<Word>(b));
   } else {
     return static_cast<T>(a - b);

@@ -19,6 +19,7 @@ struct CurrentWindow {
   bool open() const { return state != WindowState::closed; }
   std::byte* base = nullptr;
   int rank = 0;
+  int cores = 1;  // of all ranks together
   std::uint32_t member = 0;
   Word pid = 0;  // of this OS process; a system call may cost more than all else that a Process needs
 };

@@ -14,7 +14,6 @@
 #include "cohort/process/scheduler.hpp"
 #include "cohort/process/server.hpp"
 #include "cohort/watch/log.hpp"
-#include "cohort/window/cores.hpp"
 #include "cohort/window/modules.hpp"
 
 namespace cohort {
@@ -151,9 +150,8 @@ bool start_worker(const Reference& pool) noexcept {
 // How many are at a job from its beginning on, with the caller. Where ranks outnumber cores, each further one is started
 // by one that has come: who comes when all is done would only have kept the others from a core.
 Word workers_at_once() {
-  static const auto cores =
-      static_cast<Word>(std::max(2, std::min(cores_of(affinity_mask()), cgroup_cores())));
-  return detail::spin == detail::Spin::long_enough ? ~Word{0} : cores;
+  if (detail::spin == detail::Spin::long_enough) return ~Word{0};
+  return std::max<Word>(2, static_cast<Word>(current_window.cores));
 }
 void start_next(const Reference& pool, const Reference& job) {
   if (detail::spin == detail::Spin::long_enough) return;

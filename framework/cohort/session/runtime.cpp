@@ -144,8 +144,12 @@ void Runtime::open(const Options& options) {
   const auto member = with_access([&](auto access) { return claim_member(access, pid, rank); });
   launch_->agree(
       member ? "" : "too many ranks: at most " + std::to_string(kMaxMembers - 1) + " can share a window");
-  current_window = {window_->shared() ? WindowState::shared : WindowState::rma, window_->base(), rank,
-                    *member, pid};
+  current_window = {window_->shared() ? WindowState::shared : WindowState::rma,
+                    window_->base(),
+                    rank,
+                    launch_->cores(),
+                    *member,
+                    pid};
   this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
   if (rank == 0) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 namespace cohort {
@@ -18,15 +19,32 @@ namespace {
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr auto kLine = std::chrono::seconds(5);
 
-// The terminal that stderr is; or mpirun's: it reads stderr of its ranks, whose parent it is, through a pipe, and writes
-// what it reads to its own. -1: there is none.
+// mpirun, whose child a rank is, reads the rank's stderr through a pipe, and writes it as it is to its own: that one.
+// Empty: it does something else with it, or nobody knows.
+std::string stderr_of_mpirun() {
+  for (const char* option : {"output_filename", "tag_output", "timestamp_output", "xml_output"}) {
+    if (std::getenv((std::string("OMPI_MCA_orte_") + option).c_str()) != nullptr) return "";
+  }
+  struct stat mine = {};
+  if (::fstat(STDERR_FILENO, &mine) != 0 || !S_ISFIFO(mine.st_mode)) return "";
+  const std::string folder = "/proc/" + std::to_string(::getppid()) + "/fd/";
+  std::error_code error;  // not ours to look at, or gone
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    struct stat theirs = {};
+    if (::stat(entry.path().c_str(), &theirs) == 0 && theirs.st_dev == mine.st_dev &&
+        theirs.st_ino == mine.st_ino)
+      return entry.path().filename() == "2" ? "" : folder + "2";
+  }
+  return "";
+}
+
+// The terminal that stderr is, or mpirun's. -1: there is none.
 int open_terminal() {
-  if (::isatty(STDERR_FILENO) != 0) return ::dup(STDERR_FILENO);
+  if (::isatty(STDERR_FILENO) != 0) return ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+  const std::string path = stderr_of_mpirun();
   struct stat status = {};
-  const bool is_pipe = ::fstat(STDERR_FILENO, &status) == 0 && S_ISFIFO(status.st_mode);
-  if (!is_pipe || std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return -1;
-  const std::string of_parent = "/proc/" + std::to_string(::getppid()) + "/fd/2";
-  const int terminal = ::open(of_parent.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (path.empty() || ::stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) return -1;
+  const int terminal = ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   if (terminal < 0 || ::isatty(terminal) != 0) return terminal;
   ::close(terminal);
   return -1;
