@@ -184,6 +184,9 @@ class Manager {
   Object open(const std::string& name, Args&&... args) {
     static_assert(std::is_base_of_v<Handle, Object>,
                   "cohort: open<Object> takes a shared type, as in open<cohort::List<int>>");
+    static_assert(
+        kind_of(Object::kKind) != ObjectKind::connection,
+        "cohort: a Connection has no name; pipe() makes two, to be passed on or put into a shared object");
     const Word type = Modules::token(typeid(Object).name());
     if (Reference found = detail::open_name(name, type, Object::kKind, nullptr))
       return Object(std::move(found));

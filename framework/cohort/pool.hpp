@@ -109,8 +109,8 @@ class Pool {
   }
 
   /// fn(element) for every element of the range; the results in order (nothing where fn returns nothing). Blocks;
-  /// works along. The range is read first, but of a List or Array each element when its task begins. Where fn takes
-  /// an Array's elements by reference, it changes them where they lie, and nobody else should meanwhile.
+  /// works along. The range is read first, but a List element by element as its task begins, and an Array in pieces as
+  /// their first task begins. Where fn takes an Array's elements by reference, it changes them where they lie, and nobody else should meanwhile.
   template <class F, std::ranges::input_range R>
   auto map(F&& fn, R&& range, const MapOptions& options = {}) {
     return all<CallFor<F, R>>(std::forward<F>(fn), std::forward<R>(range), options);
@@ -143,7 +143,8 @@ class Pool {
   }
 
   /// The results one by one, as an input range, in the order of the elements. The range is read as it is needed, at
-  /// most `window` elements ahead of what was given; an lvalue must live as long as that. See Imap.
+  /// most `window` elements ahead of what was given (a List or an Array is copied first); an lvalue must live as long as
+  /// that. See Imap.
   template <class F, std::ranges::input_range R>
   auto imap(F&& fn, R&& range, const MapOptions& options = {}) {
     return stream(std::forward<F>(fn), std::views::all(std::forward<R>(range)), options, true);

@@ -15,7 +15,7 @@ namespace cohort {
 /// got once. About two uncontended atomics for a put and for a get, plus the bytes; putting and getting hold
 /// each other up only where the queue is nearly empty or nearly full.
 ///
-/// What waits here lets its rank run another Process meanwhile. After close(), nobody waits any more: see
+/// What waits here lets its rank run another Process meanwhile. After close(), no put or get waits any more: see
 /// there. Empty handle: UsageError. No room on rank 0: OutOfSharedMemory, and nothing was changed.
 ///
 /// T: as in List. Where making a value of its bytes throws, get() throws it and the value is gone.

@@ -74,7 +74,8 @@ concept Number = std::is_arithmetic_v<T> && sizeof(T) <= sizeof(Word);
 template <class T>
 concept Bits = std::integral<T> && !std::same_as<T, bool>;
 
-/// One number that all ranks share, with the operations of std::atomic; but what converts to T or is assigned from one
+/// One number of at most 8 bytes (a long double is as any other type) that all ranks share, with the operations of
+/// std::atomic; but what converts to T or is assigned from one
 /// there is get() and set() here, as in Python, since handles are assigned.
 template <Number T>
 class Value<T> : public Handle {

@@ -35,6 +35,16 @@ TEST(PoolFailure, NamesTypeTextElementRankAndProcess) {
     EXPECT_TRUE(error->rank() >= 0 && error->rank() < ranks());
     EXPECT_FALSE(error->process().empty());
     EXPECT_TRUE(has(error->what(), "element 2")) << error->what();
+    for (int round = 0; round < rounds(20); ++round) {
+      const auto where = remote_error([&] {
+        pool.map(
+            [](int) -> int {
+              throw std::runtime_error(this_process::name() + " on " + std::to_string(this_process::rank()));
+            },
+            {0}, {.chunk = 1});
+      });
+      EXPECT_EQ(where->process() + " on " + std::to_string(where->rank()), where->message());
+    }
     const auto single = remote_error([&] { pool.apply(odd_fails, 7); });
     ASSERT_TRUE(single);
     EXPECT_EQ(single->index(), std::nullopt);

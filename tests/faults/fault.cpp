@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cohort/cohort.hpp>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
@@ -79,6 +80,18 @@ int runs_for_ever(cohort::Manager& manager, const Arguments& arguments) {
   auto processes = start_endless(manager, arguments.at(0), std::stoul(arguments.at(1)));
   std::cout << "running" << std::endl;
   cohort::join_all(processes);
+  return 0;
+}
+
+/// A task of a pool kills the rank that it runs on, which is not the one that waits for the map.
+int task_kills_its_rank(cohort::Manager&, const Arguments&) {
+  cohort::Pool pool;
+  pool.map(
+      [](int) {
+        if (cohort::this_process::rank() != 0) std::raise(SIGKILL);
+        std::this_thread::sleep_for(std::chrono::seconds(60));
+      },
+      cohort::range(2), {.chunk = 1});
   return 0;
 }
 
@@ -217,6 +230,7 @@ const std::map<std::string_view, Case> kCases = {
     {"body_returns", {nullptr, body_returns}},
     {"body_throws", {body_throws, nullptr}},
     {"runs_for_ever", {runs_for_ever, nullptr}},
+    {"task_kills_its_rank", {task_kills_its_rank, nullptr}},
     {"process_fails", {nullptr, process_fails}},
     {"process_exits", {nullptr, process_exits}},
     {"process_leaves_for_good", {nullptr, process_leaves_for_good}},

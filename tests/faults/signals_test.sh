@@ -41,3 +41,10 @@ end_job
 expect_failure
 expect_err 'rank 2 .*exited on signal 9'
 expect_clean
+
+# So does one that dies of a task, while another waits for the pool.
+launch 2 "$fault" task_kills_its_rank
+expect_failure
+expect_within 25
+expect_err 'rank 1 .*exited on signal 9'
+expect_clean

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -109,6 +110,25 @@ void expect_found(JobDefect defect) {
     }
   }
   ADD_FAILURE() << "nobody found it";
+}
+
+// A fourth of a fair share of what is left: all end together, and nobody is handed everything.
+TEST(JobClaims, GetSmallerTowardsTheEnd) {
+  JobWorld world(1, JobDefect::none, 1);
+  JobSpec spec;
+  spec.tasks = 100;
+  const JobCore<A> job(world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address);
+  std::vector<Word> counts;
+  Word next = 0;
+  for (auto chunk = job.claim(100, 0, 2); chunk.count != 0; chunk = job.claim(100, 0, 2)) {
+    EXPECT_EQ(chunk.first, next);
+    next += chunk.count;
+    counts.push_back(chunk.count);
+  }
+  EXPECT_EQ(next, 100U);
+  EXPECT_EQ(counts.front(), 12U);
+  EXPECT_EQ(counts.back(), 1U);
+  EXPECT_TRUE(std::is_sorted(counts.rbegin(), counts.rend()));
 }
 
 TEST(JobInterleavings, EveryTaskIsDoneOnceOrDropped) { expect_none(several_jobs); }

@@ -56,6 +56,7 @@ class JobWorld {
 
   Word draw(Word below) { return schedule_.draw(below); }
   JobHeap& heap(std::size_t actor) { return heaps_[actor]; }
+  ObjectId pool() const { return pool_; }
 
   // With the job's count of one, which is the caller's.
   JobStory& make(const JobHeap& heap, Word most = 4) {
@@ -110,7 +111,7 @@ class JobWorld {
   }
   void fail(JobStory& story, const JobCore<A>& job) {
     const std::byte text[8] = {};
-    job.fail(0, Encoded{text});
+    job.fail(0, Encoded{text}, 0);
     story.failed = true;
     drop(story, job);
   }

@@ -3,6 +3,7 @@
 // bodies CASE: programs that use run() as one may, each in its own job. session_test.sh says what to expect.
 
 #include <cohort/cohort.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -272,9 +273,10 @@ int untraced(int& argc, char**& argv) {
 }
 
 int progress(int& argc, char**& argv) {
-  return cohort::run(argc, argv, [] {
+  const int tasks = argc > 2 ? std::atoi(argv[2]) : 200;
+  return cohort::run(argc, argv, [tasks] {
     cohort::Pool pool;
-    pool.map([](int) { std::this_thread::sleep_for(3ms); }, cohort::range(200),
+    pool.map([](int) { std::this_thread::sleep_for(3ms); }, cohort::range(tasks),
              {.chunk = 1, .progress = "steps"});
   });
 }

@@ -51,6 +51,13 @@ for command in "$mpirun --output-filename '$work/logs' '$bodies' progress" "$mpi
   expect_lines 0 out "$redraw"
 done
 
+# A line every five seconds, in the full run.
+if [[ ${COHORT_WINDOW-} == rma ]]; then
+  launch 0 "$bodies" progress 4000
+  expect_status 0
+  [[ $(grep -cE '^steps  [0-9]+/4000  ' "$err") -ge 3 ]] || complain "not a line every five seconds"
+fi
+
 # Nobody asked.
 on_terminal "$bodies" untraced
 expect_status 0

@@ -66,8 +66,9 @@ struct JobBody {
   Word dropped;
   LatchWord latch;
   Word first_error;  // 1 + the task's number
-  Word error;        // blob {task, type, message, process, rank}
-  Word pad2[2];
+  Word error;        // blob {task, type, message, process, rank}; 0: there was no room for it
+  Word error_rank;
+  Word pad2;
 };
 static_assert(sizeof(JobBody) == 4 * kLineBytes && offsetof(JobBody, claimed) == 2 * kLineBytes);
 
@@ -131,8 +132,9 @@ class JobCore {
     return all - claimed;
   }
 
-  /// `error` (see JobBody) is that of this task. The one of the lowest number stays. None: nobody will know why.
-  void fail(Word task, const std::optional<Encoded>& error) const {
+  /// `error` (see JobBody) is that of this task, on this rank. The one of the lowest number stays. None: nobody will
+  /// know why.
+  void fail(Word task, const std::optional<Encoded>& error, int rank) const {
     Operation<A> operation(heap_);
     const Address blob = error ? make_blob(operation, heap_, *error) : Address();
     Latch<A> latch(heap_, body_ + offsetof(JobBody, latch));
@@ -141,6 +143,7 @@ class JobCore {
     if (const Address old(get(kError)); old) operation.discard(old);
     operation.set(body_ + kFirstError, task + 1);
     operation.set(body_ + kError, blob.bits());
+    operation.set(body_ + offsetof(JobBody, error_rank), static_cast<Word>(rank));
     operation.commit(latch, latch.payload());
   }
 

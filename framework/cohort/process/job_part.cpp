@@ -104,11 +104,12 @@ void fail_job(Address job, std::optional<Word> task) noexcept {
     why = std::get<1>(error) + ": " + std::get<2>(error).substr(0, 200);
     Encoder encoder;
     encode(encoder, error);
-    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded()); });
+    with_job(job,
+             [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded(), current_window.rank); });
   } catch (const std::exception& error) {
     // That it failed is kept all the same.
     log_error("a task failed (" + why + "), and there was no room to say why: " + error.what());
-    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt); });
+    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt, current_window.rank); });
   }
   with_job(job, [](const auto& core) { core.drop(); });
 }

@@ -18,7 +18,8 @@ JobResults::JobResults(Address job) {
       throw RemoteError("unknown",
                         "the shared heap was full, and the reason could not be kept (the rank has written it "
                         "to its log); raise COHORT_HEAP",
-                        "", 0, one_call ? std::nullopt : std::optional<std::size_t>(body_.first_error - 1));
+                        "unknown", static_cast<int>(body_.error_rank),
+                        one_call ? std::nullopt : std::optional<std::size_t>(body_.first_error - 1));
     }
     const Word head = heap.load(error);
     std::vector<std::byte> bytes(blob_bytes(head));

@@ -77,16 +77,19 @@ void initialize(const Reference& pool) {
   if (!blob) return;
   refuse_in_initializer(pool.address());
   struct Once {
+    std::uint32_t generation;
     std::mutex mutex;
     bool done = false;
+    explicit Once(std::uint32_t of) : generation(of) {}
   };
   static std::mutex mutex;
-  static std::map<std::pair<Word, std::uint32_t>, std::shared_ptr<Once>> all;
+  static std::map<Word, std::shared_ptr<Once>> all;  // by address: a pool takes the place of one that is gone
   std::shared_ptr<Once> once;
   {
     const std::lock_guard lock(mutex);
-    auto& entry = all[{pool.id().address.bits(), pool.id().generation}];
-    if (!entry) entry = std::make_shared<Once>();
+    const auto [address, generation] = pool.id();
+    auto& entry = all[address.bits()];
+    if (!entry || entry->generation != generation) entry = std::make_shared<Once>(generation);
     once = entry;
   }
   std::unique_lock lock(once->mutex, std::try_to_lock);

@@ -15,8 +15,10 @@
 //                can take it. It sleeps on the signal of its own slot and looks whether its mark is gone;
 //                a signal that comes late, or was for something else, costs a look.
 // Linearized  at the compare-exchange that takes a unit, or gives it to the hungry one.
-// Progress    Whoever comes while a unit is free may take it before those who sleep, once: then one of them
-//             is hungry and goes next. Sleepers wake in the order of the kernel's queue.
+// Progress    Whoever comes while a unit is free may take it before those who sleep, until one that was woken has
+//             come too late: that one is hungry and goes next. So each sleeper is passed over while those before it
+//             and itself wake up. Over shared memory they wake in the order of the kernel's queue; over RMA, where
+//             each looks from time to time, in any order.
 // A death     of an owner leaves the unit taken. Of an actor between freeing and waking, and of one that was
 //             woken or given a unit: those who sleep stay asleep, until the reaper wakes all of them.
 
