@@ -123,9 +123,10 @@ TEST(NamespaceErrors, TypesAndNamesAreNamed) {
     expect_refused<std::out_of_range>([&] { static_cast<void>(space.get<int>("y")); },
                                       "'y' is not in the namespace");
     expect_refused<std::out_of_range>([&] { space.erase("y"); }, "'y' is not in the namespace");
-    expect_refused<UsageError>([&] { static_cast<void>(space.get<double>("x")); }, "is a int, not a double");
+    expect_refused<UsageError>([&] { static_cast<void>(space.get<double>("x")); },
+                               "is of type int, not double");
     expect_refused<UsageError>([&] { static_cast<void>(space.get<double>("x", 1.0)); },
-                               "is a int, not a double");
+                               "is of type int, not double");
     expect_refused<UsageError>([] { static_cast<void>(Namespace().names()); }, "Namespace");
   });
 }
