@@ -14,6 +14,7 @@
 
 #include "api/list_samples.hpp"
 #include "support/support.hpp"
+#include "support/thrown.hpp"
 #include "support/waiters.hpp"
 
 namespace cohort::test {
@@ -113,17 +114,6 @@ void close(Closing how, Connection<int>& other, const Connection<int>& same) {
   if (how == Closing::at_the_same_end) same.close();
   if (how == Closing::with_the_last_handle) other = {};
 }
-template <class Work>
-std::string closed_text(const Work& work) {
-  try {
-    work();
-  } catch (const Closed& closed) {
-    return closed.what();
-  } catch (const std::exception& error) {
-    return std::string("not Closed but: ") + error.what();
-  }
-  return "nothing was thrown";
-}
 const char* const kSendText = "cohort::Connection<int> is closed: send() is refused";
 const char* const kRecvText = "cohort::Connection<int> is closed and empty: recv() finds nothing more";
 
@@ -132,9 +122,9 @@ void expect_end_of(const Connection<int>& end, bool polls) {
   if (polls) {
     EXPECT_TRUE(end.poll(1h));
   }
-  EXPECT_EQ(closed_text([&] { end.recv(); }), kRecvText);
-  EXPECT_EQ(closed_text([&] { end.send(1); }), kSendText);
-  EXPECT_EQ(closed_text([&] { end.recv(); }), kRecvText);
+  EXPECT_EQ(text_of<Closed>([&] { end.recv(); }), kRecvText);
+  EXPECT_EQ(text_of<Closed>([&] { end.send(1); }), kSendText);
+  EXPECT_EQ(text_of<Closed>([&] { end.recv(); }), kRecvText);
   EXPECT_TRUE(end.poll());
 }
 
@@ -148,8 +138,8 @@ TEST(Connection, WhoWaitsForAValueIsToldThatItIsClosed) {
         close(how, ends.first, ends.second);
         waiter.join();
         if (how == Closing::with_the_last_handle) continue;
-        EXPECT_EQ(closed_text([&] { ends.first.send(1); }), kSendText);
-        EXPECT_EQ(closed_text([&] { ends.first.recv(); }), kRecvText);
+        EXPECT_EQ(text_of<Closed>([&] { ends.first.send(1); }), kSendText);
+        EXPECT_EQ(text_of<Closed>([&] { ends.first.recv(); }), kRecvText);
       }
     }
   });
@@ -196,7 +186,7 @@ TEST(Connection, ClosedOnAnotherRankItDrainsAndThenRefuses) {
       });
       on_rank(ranks() - 1 - closer, [&] {
         const auto theirs = handed.get();
-        EXPECT_EQ(closed_text([&] { theirs.send(3); }), kSendText);
+        EXPECT_EQ(text_of<Closed>([&] { theirs.send(3); }), kSendText);
         EXPECT_TRUE(theirs.poll());
         EXPECT_EQ(theirs.recv(), 1);
         EXPECT_EQ(theirs.recv(), 2);

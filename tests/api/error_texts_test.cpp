@@ -11,6 +11,7 @@
 #include "cohort/containers/key.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/current.hpp"
+#include "support/thrown.hpp"
 
 namespace cohort::test {
 
@@ -26,17 +27,6 @@ struct KeyWithAHandle {
 
 namespace {
 
-template <class Error, class Act>
-std::string text_of(const Act& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    return std::string("another exception: ") + error.what();
-  }
-  return "nothing was thrown";
-}
 template <class Act>
 std::string out_of_range(const Act& act) {
   return text_of<std::out_of_range>(act);

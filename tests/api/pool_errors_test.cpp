@@ -4,6 +4,8 @@
 
 #include <functional>
 
+#include "support/thrown.hpp"
+
 namespace cohort::test {
 
 struct BadAtEncoding {
@@ -220,18 +222,6 @@ TEST(PoolInitializer, ThatUsesItsOwnPoolIsToldSo) {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-
-template <class Error, class Act>
-std::string text_of(const Act& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    return std::string("another exception: ") + error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(PoolErrorText, OfWhatAPoolIsMadeWith) {
   on_manager([] {

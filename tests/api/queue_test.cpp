@@ -13,6 +13,7 @@
 
 #include "api/list_samples.hpp"
 #include "support/support.hpp"
+#include "support/thrown.hpp"
 
 namespace cohort::test {
 namespace {
@@ -22,15 +23,6 @@ using namespace std::chrono_literals;
 template <class T>
 Queue<T> queue(std::ptrdiff_t maxsize = 0) {
   return session().manager().queue<T>(maxsize);
-}
-template <class Error, class Work>
-std::string text_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(Queue, FirstInFirstOut) {

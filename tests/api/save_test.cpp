@@ -15,6 +15,7 @@
 #include <boost/crc.hpp>
 
 #include "cohort/containers/stored.hpp"
+#include "support/thrown.hpp"
 
 namespace cohort::test {
 namespace {
@@ -41,18 +42,6 @@ std::string read_file(const std::string& path) {
 }
 void write_file(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
-}
-
-template <class E, class Act>
-std::string error_of(Act&& act) {
-  try {
-    act();
-  } catch (const E& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    return std::string("another exception: ") + error.what();
-  }
-  return "no exception";
 }
 
 struct Point {
@@ -300,7 +289,7 @@ TEST_F(Save, IsRefusedWithAReason) {
     const std::string good = read_file(path("good"));
     const auto loading = [&](std::string bytes) {
       write_file(path("bad"), bytes);
-      return error_of<DataError>([&] { m.load(path("bad")); });
+      return text_of<DataError>([&] { m.load(path("bad")); });
     };
     const std::string bad = "'" + path("bad") + "' ";
     EXPECT_EQ(loading(""), bad + "was not written by Manager::save()");
@@ -324,9 +313,9 @@ TEST_F(Save, IsRefusedWithAReason) {
               "the name 'f.list' is taken; load a file before anything has its names");
     EXPECT_EQ(usage_error([&] { m.save(path("x"), {"f.nothing"}); }),
               "no object is named 'f.nothing'; save() takes names that open() was given");
-    EXPECT_EQ(error_of<Error>([&] { m.load(path("nowhere")); }),
+    EXPECT_EQ(text_of<Error>([&] { m.load(path("nowhere")); }),
               "cannot read '" + path("nowhere") + "': No such file or directory");
-    EXPECT_TRUE(has(error_of<Error>([&] { m.save("/proc/nowhere/state", {"f.list"}); }),
+    EXPECT_TRUE(has(text_of<Error>([&] { m.save("/proc/nowhere/state", {"f.list"}); }),
                     "cannot create '/proc/nowhere/state"));
     EXPECT_EQ(m.open<List<int>>("f.list").size(), 100U);
     // What could not be written has not touched what was there, and left nothing behind.
@@ -362,16 +351,16 @@ TEST_F(Save, SaysWhichFileCouldNotBeReadOrWritten) {
     auto& m = shared();
     m.open<List<int>>("p.list", std::vector<int>{1});
     const std::string temporary = ".tmp." + std::to_string(::getpid());
-    EXPECT_EQ(error_of<Error>([&] { m.save("/proc/nowhere/state", {"p.list"}); }),
+    EXPECT_EQ(text_of<Error>([&] { m.save("/proc/nowhere/state", {"p.list"}); }),
               "cannot create '/proc/nowhere/state" + temporary + "': No such file or directory");
     fs::create_directory(path("folder"));
-    EXPECT_EQ(error_of<Error>([&] { m.save(path("folder"), {"p.list"}); }),
+    EXPECT_EQ(text_of<Error>([&] { m.save(path("folder"), {"p.list"}); }),
               "cannot replace '" + path("folder") + "': Is a directory");
-    EXPECT_EQ(error_of<Error>([&] { m.load(path("folder")); }),
+    EXPECT_EQ(text_of<Error>([&] { m.load(path("folder")); }),
               "cannot read '" + path("folder") + "': Is a directory");
     {
       const FilesOfAtMost few(16);
-      EXPECT_EQ(error_of<Error>([&] { m.save(path("large"), {"p.list"}); }),
+      EXPECT_EQ(text_of<Error>([&] { m.save(path("large"), {"p.list"}); }),
                 "cannot write '" + path("large") + temporary + "': File too large");
     }
     EXPECT_FALSE(fs::exists(path("large")) || fs::exists(path("large") + temporary));
@@ -394,7 +383,7 @@ TEST_F(Save, OfATypeThatHasChangedIsRefusedWhenItIsOpened) {
     const auto changed = encode_state(state);
     write_file(path("state"), {reinterpret_cast<const char*>(changed.data()), changed.size()});
     m.load(path("state"));
-    EXPECT_EQ(error_of<DataError>([&] { (void)m.open<List<int>>("r.other"); }),
+    EXPECT_EQ(text_of<DataError>([&] { (void)m.open<List<int>>("r.other"); }),
               "'r.other' was saved by a program with another cohort::List<int>; load it with that program");
   });
 }
