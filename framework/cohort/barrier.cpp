@@ -31,7 +31,8 @@ void run_action(Address at) {
 
 }  // namespace
 
-int Barrier::wait_until(Deadline deadline) const {
+int Barrier::wait_until(Deadline deadline, CallSite where) const {
+  const WaitSite site(where);
   const Address at = object("Barrier");
   const auto index = with_barrier(at, [](const auto& core) { return core.enter(); });
   if (!index)

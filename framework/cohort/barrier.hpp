@@ -23,12 +23,12 @@ class Barrier : public Handle {
   /// had come before: 0 to parties - 1, each once.
   /// Throws BrokenBarrier where it is broken, or is broken or reset before all have come, and the last party what
   /// the action threw, which breaks it for the others.
-  int wait() const { return wait_until(std::nullopt); }
+  int wait(CallSite where = CallSite::current()) const { return wait_until(std::nullopt, where); }
   /// The same; where the others have not come when the time is over, breaks the barrier for all. It is counted
   /// from the moment at which the parties of the round before have left.
   template <class Rep, class Period>
-  int wait(std::chrono::duration<Rep, Period> timeout) const {
-    return wait_until(deadline_in(timeout));
+  int wait(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return wait_until(deadline_in(timeout), where);
   }
 
   /// Breaks it: those who wait, and all who come before reset(), get BrokenBarrier. A round that is complete
@@ -43,7 +43,7 @@ class Barrier : public Handle {
   bool broken() const;
 
  private:
-  int wait_until(Deadline deadline) const;
+  int wait_until(Deadline deadline, CallSite where) const;
 };
 
 namespace detail {

@@ -23,7 +23,8 @@ decltype(auto) with_lock(Address at, Work&& work) {
 
 }  // namespace
 
-bool Condition::lock_until(Deadline deadline) const {
+bool Condition::lock_until(Deadline deadline, CallSite where) const {
+  const WaitSite site(where);
   return with_lock(object("Condition"), [&](const auto& lock) { return lock.lock(deadline); });
 }
 bool Condition::try_lock() const {
@@ -32,7 +33,8 @@ bool Condition::try_lock() const {
 void Condition::unlock() const {
   with_lock(object("Condition"), [](const auto& lock) { lock.unlock(); });
 }
-bool Condition::wait_until(Deadline deadline) const {
+bool Condition::wait_until(Deadline deadline, CallSite where) const {
+  const WaitSite site(where);
   return with_condition(object("Condition"), [&](const auto& core) { return core.wait(deadline); });
 }
 void Condition::notify(std::ptrdiff_t n) const {

@@ -23,39 +23,41 @@ class Condition : public Handle {
   explicit Condition(Reference reference) : Handle(std::move(reference)) {}
 
   // Those of its lock.
-  void lock() const { lock_until(std::nullopt); }
+  void lock(CallSite where = CallSite::current()) const { lock_until(std::nullopt, where); }
   bool try_lock() const;
   template <class Rep, class Period>
-  bool try_lock_for(std::chrono::duration<Rep, Period> timeout) const {
-    return lock_until(deadline_in(timeout));
+  bool try_lock_for(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return lock_until(deadline_in(timeout), where);
   }
   template <class Clock, class Duration>
-  bool try_lock_until(std::chrono::time_point<Clock, Duration> time) const {
-    return try_lock_for(time - Clock::now());
+  bool try_lock_until(std::chrono::time_point<Clock, Duration> time,
+                      CallSite where = CallSite::current()) const {
+    return try_lock_for(time - Clock::now(), where);
   }
   void unlock() const;
 
   /// Frees the lock (an RLock: altogether), blocks until notified, and takes the lock as it was; meanwhile the
   /// rank may run another Process. Throws UsageError where this thread does not hold the lock.
-  void wait() const { wait_until(std::nullopt); }
+  void wait(CallSite where = CallSite::current()) const { wait_until(std::nullopt, where); }
   /// False: the time was over, and nobody had notified it. The lock is taken again in any case.
   template <class Rep, class Period>
-  bool wait(std::chrono::duration<Rep, Period> timeout) const {
-    return wait_until(deadline_in(timeout));
+  bool wait(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return wait_until(deadline_in(timeout), where);
   }
   /// Waits again until predicate() is true, which is asked with the lock held, and first of all at once.
   template <class Predicate>
     requires std::is_invocable_r_v<bool, Predicate&>
-  void wait(Predicate predicate) const {
-    while (!predicate()) wait();
+  void wait(Predicate predicate, CallSite where = CallSite::current()) const {
+    while (!predicate()) wait(where);
   }
   /// The predicate's last answer; false: the time was over. Python: wait_for.
   template <class Rep, class Period, class Predicate>
     requires std::is_invocable_r_v<bool, Predicate&>
-  bool wait(std::chrono::duration<Rep, Period> timeout, Predicate predicate) const {
+  bool wait(std::chrono::duration<Rep, Period> timeout, Predicate predicate,
+            CallSite where = CallSite::current()) const {
     const Deadline deadline = deadline_in(timeout);
     while (!predicate()) {
-      if (!wait_until(deadline)) return predicate();
+      if (!wait_until(deadline, where)) return predicate();
     }
     return true;
   }
@@ -66,8 +68,8 @@ class Condition : public Handle {
   void notify_all() const { notify(std::numeric_limits<std::ptrdiff_t>::max()); }
 
  private:
-  bool lock_until(Deadline deadline) const;
-  bool wait_until(Deadline deadline) const;
+  bool lock_until(Deadline deadline, CallSite where) const;
+  bool wait_until(Deadline deadline, CallSite where) const;
 };
 
 namespace detail {

@@ -32,29 +32,29 @@ class Connection : public Handle {
   [[gnu::always_inline]] void send(const T& value) const {
     const Moved moved = with(
         kOutgoing, [&](const auto& core)
-                       __attribute__((always_inline)) { return core.put(value, Patience::forever()); });
+                       __attribute__((always_inline)) { return core.put(value, Patience::forever({})); });
     if (moved == Moved::closed) [[unlikely]]
       refuse(detail::Closedness::closed, "send()");
   }
 
   /// The next value from the other end. Blocks until there is one. Throws Closed where the pipe is closed and
   /// nothing is left. Python: recv; EOFError is Closed.
-  [[gnu::always_inline]] T recv() const {
+  [[gnu::always_inline]] T recv(CallSite where = CallSite::current()) const {
     std::optional<T> value;
     const Moved moved = with(
         kIncoming, [&](const auto& core)
-                       __attribute__((always_inline)) { return core.take(value, Patience::forever()); });
+                       __attribute__((always_inline)) { return core.take(value, Patience::forever(where)); });
     if (moved == Moved::closed) [[unlikely]]
       refuse(detail::Closedness::closed_and_empty, "recv()");
     return std::move(*value);
   }
 
   /// recv() would not wait: there is a value, or the pipe is closed.
-  bool poll() const { return poll_until(deadline_in(std::chrono::seconds(0))); }
+  bool poll() const { return poll_until(deadline_in(std::chrono::seconds(0)), {}); }
   /// The same, and blocks until it is so. False: it was not when the time was over.
   template <class Rep, class Period>
-  bool poll(std::chrono::duration<Rep, Period> timeout) const {
-    return poll_until(deadline_in(timeout));
+  bool poll(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return poll_until(deadline_in(timeout), where);
   }
 
   /// Closes the pipe, both ways and for both ends: what was sent can still be received, then Closed is thrown.
@@ -69,7 +69,8 @@ class Connection : public Handle {
     close();
     detail::throw_closed(typeid(Connection), state, call);
   }
-  bool poll_until(Deadline deadline) const {
+  bool poll_until(Deadline deadline, CallSite where) const {
+    const WaitSite site(where);
     return with(kIncoming, [&](const auto& core) { return core.wait_for_value(deadline); });
   }
 

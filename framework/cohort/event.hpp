@@ -35,12 +35,14 @@ class Event : public Handle {
   }
 
   /// Blocks until it is set; meanwhile the rank may run another Process.
-  void wait() const {
+  void wait(CallSite where = CallSite::current()) const {
+    const WaitSite site(where);
     with([](const auto& core) { core.wait(std::nullopt); });
   }
   /// False: it was not set before the time was over.
   template <class Rep, class Period>
-  bool wait(std::chrono::duration<Rep, Period> timeout) const {
+  bool wait(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    const WaitSite site(where);
     return with([deadline = deadline_in(timeout)](const auto& core) { return core.wait(deadline); });
   }
 };

@@ -27,26 +27,28 @@ class Future : public Handle {
 
   /// Blocks until the task has ended; what nobody has begun is done here and now, where the pool has a place
   /// free. What the task returned, each time anew; where it threw: RemoteError; where it was dropped: Cancelled.
-  R get() const {
-    wait();
+  R get(CallSite where = CallSite::current()) const {
+    wait(where);
     return result();
   }
   /// The same, but waits for at most `timeout`, and never does it here. Throws TimeoutError.
   template <class Rep, class Period>
-  R get(std::chrono::duration<Rep, Period> timeout) const {
-    if (!wait(timeout)) throw TimeoutError("get(): the task had not ended when the time was over");
+  R get(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    if (!wait(timeout, where)) throw TimeoutError("get(): the task had not ended when the time was over");
     return result();
   }
 
   /// Blocks until the task has ended, however; does it here as get() does.
-  void wait() const {
+  void wait(CallSite where = CallSite::current()) const {
     object("Future");
+    const WaitSite site(where);
     wait_for_job(reference(), std::nullopt);
   }
   /// False: it has not ended when the time is over. Never does it here. Python: wait() does not tell.
   template <class Rep, class Period>
-  bool wait(std::chrono::duration<Rep, Period> timeout) const {
+  bool wait(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
     object("Future");
+    const WaitSite site(where);
     return wait_for_job(reference(), deadline_in(timeout));
   }
 
@@ -83,7 +85,8 @@ class Future : public Handle {
 /// nobody else would do, so that no other one keeps it. Throws std::invalid_argument where there is no future.
 /// Python: `concurrent.futures.wait(..., FIRST_COMPLETED)`.
 template <std::ranges::forward_range Futures>
-std::size_t wait_any(const Futures& futures) {
+std::size_t wait_any(const Futures& futures, CallSite where = CallSite::current()) {
+  const WaitSite site(where);
   std::vector<const Reference*> jobs;
   for (const auto& future : futures) {
     if (!future.valid()) throw UsageError("wait_any(): one of the futures is empty");

@@ -19,8 +19,9 @@ class BasicLock : public Handle {
  public:
   /// Blocks until it is this thread's. Free: one atomic. Taken: looks for a while, then sleeps, and the rank may
   /// run another Process. Whoever has slept and is overtaken by a later one goes next.
-  void lock() const {
-    with([](const auto& core) { core.lock(); });
+  void lock(CallSite where = CallSite::current()) const {
+    if (!try_lock()) [[unlikely]]
+      wait_for_it(std::nullopt, where);
   }
   /// False: somebody has it. Does not block.
   bool try_lock() const {
@@ -28,12 +29,13 @@ class BasicLock : public Handle {
   }
   /// Blocks for at most `timeout`. False: it could not be had.
   template <class Rep, class Period>
-  bool try_lock_for(std::chrono::duration<Rep, Period> timeout) const {
-    return with([deadline = deadline_in(timeout)](const auto& core) { return core.lock(deadline); });
+  bool try_lock_for(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return try_lock() || wait_for_it(deadline_in(timeout), where);
   }
   template <class Clock, class Duration>
-  bool try_lock_until(std::chrono::time_point<Clock, Duration> time) const {
-    return try_lock_for(time - Clock::now());
+  bool try_lock_until(std::chrono::time_point<Clock, Duration> time,
+                      CallSite where = CallSite::current()) const {
+    return try_lock_for(time - Clock::now(), where);
   }
   /// Does not block. Throws UsageError where this thread does not hold it.
   void unlock() const {
@@ -49,6 +51,11 @@ class BasicLock : public Handle {
   explicit BasicLock(Reference reference) : Handle(std::move(reference)) {}
 
  private:
+  [[gnu::noinline]] bool wait_for_it(Deadline deadline, CallSite where) const {
+    const WaitSite site(where);
+    return with([deadline](const auto& core) { return core.lock(deadline); });
+  }
+
   template <class Work>
   [[gnu::always_inline]] decltype(auto) with(Work work) const {
     const Address at = object("lock");

@@ -27,7 +27,8 @@ struct Options {
   WindowKind window = WindowKind::automatic;  ///< COHORT_WINDOW: automatic | shared | rma
   Isolation isolation = Isolation::rank;      ///< COHORT_ISOLATION: rank
   HangPolicy hang =
-      HangPolicy::abort;           ///< COHORT_HANG: abort | report | off; kept for later, nothing looks yet
+      HangPolicy::abort;  ///< COHORT_HANG: abort | report | off; when nothing can go on any more, who
+                          ///< waits for what is told, and with abort the job ends with 70
   LogLevel log = LogLevel::error;  ///< COHORT_LOG: error | info | debug
   std::string trace = {};          ///< COHORT_TRACE: a file for a timeline of all Processes
   bool leaks = false;              ///< COHORT_LEAKS: on | off; list what is left at the end

@@ -96,7 +96,7 @@ void Process::end() noexcept {
   try {
     if (!is_alive()) return;
     request_stop();
-    if (!unwinding_here()) join();
+    if (!unwinding_here()) join(CallSite());
   } catch (const std::exception& error) {
     log_error(std::string("a Process could not be joined: ") + error.what());
   }
@@ -114,13 +114,14 @@ void Process::start() {
   if (!fresh) throw UsageError("Process '" + record_name(at) + "' was started before; make a new one");
 }
 
-void Process::join() {
+void Process::join(CallSite where) {
   const Address at = record();
   if (!has_ended(at) && at != running_record() && Server::run_if_queued(at)) return;
-  join_until(std::nullopt);
+  join_until(std::nullopt, where);
 }
 
-bool Process::join_until(Deadline deadline) {
+bool Process::join_until(Deadline deadline, CallSite where) {
+  const WaitSite site(where);
   const Address at = record();
   for (;;) {
     const Word state = state_word(at);

@@ -75,11 +75,11 @@ class Process {
 
   /// Blocks until it has ended; all that it did to shared objects is visible then. Where it is still
   /// queued, runs it here and now. Throws UsageError before start(), and inside the Process itself.
-  void join();
+  void join(CallSite where = CallSite::current());
   /// Blocks for at most `timeout`. True: it has ended. Never runs it here.
   template <class Rep, class Period>
-  bool join(std::chrono::duration<Rep, Period> timeout) {
-    return join_until(deadline_in(timeout));
+  bool join(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) {
+    return join_until(deadline_in(timeout), where);
   }
 
   /// It was started and has not ended.
@@ -113,7 +113,7 @@ class Process {
   static Reference make(const ProcessOptions& options, Token trampoline, Token function,
                         const Encoded& arguments);
 
-  bool join_until(Deadline deadline);
+  bool join_until(Deadline deadline, CallSite where);
   Address record() const;
   void end() noexcept;
 
@@ -146,9 +146,9 @@ std::optional<ProcessFailure> failure_of(const Process& process);
 /// Joins all, then throws ProcessError that names every one that failed, if one did.
 template <std::ranges::input_range R>
   requires std::same_as<std::ranges::range_value_t<R>, Process>
-void join_all(R&& processes) {
+void join_all(R&& processes, CallSite where = CallSite::current()) {
   std::vector<ProcessFailure> failures;
-  for (Process& process : processes) process.join();
+  for (Process& process : processes) process.join(where);
   for (const Process& process : processes) {
     if (auto failure = detail::failure_of(process)) failures.push_back(std::move(*failure));
   }

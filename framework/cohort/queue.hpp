@@ -30,22 +30,28 @@ class Queue : public Handle {
   explicit Queue(Reference reference) : Handle(std::move(reference)) {}
 
   /// Adds a value. Blocks while the queue is full. Throws Closed.
-  void put(const T& value) const { put(value, Patience::forever(), "put()"); }
+  void put(const T& value, CallSite where = CallSite::current()) const {
+    put(value, Patience::forever(where), "put()");
+  }
   /// The same; false: it was full until the time was over. Python: put(value, True, timeout) raises Full.
   template <class Rep, class Period>
-  bool put(const T& value, std::chrono::duration<Rep, Period> timeout) const {
-    return put(value, Patience::until(deadline_in(timeout)), "put()");
+  bool put(const T& value, std::chrono::duration<Rep, Period> timeout,
+           CallSite where = CallSite::current()) const {
+    return put(value, Patience::until(deadline_in(timeout), where), "put()");
   }
   /// The same without waiting. Python: put_nowait.
   bool try_put(const T& value) const { return put(value, Patience::none(), "try_put()"); }
 
   /// Takes the value that has been there longest. Blocks while the queue is empty. Throws Closed where it is
   /// empty and closed.
-  T get() const { return std::move(*take(Patience::forever(), "get()")); }
+  T get(CallSite where = CallSite::current()) const {
+    return std::move(*take(Patience::forever(where), "get()"));
+  }
   /// The same; nothing: it was empty until the time was over. Python: get(True, timeout) raises Empty.
   template <class Rep, class Period>
-  std::optional<T> get(std::chrono::duration<Rep, Period> timeout) const {
-    return take(Patience::until(deadline_in(timeout)), "get()");
+  std::optional<T> get(std::chrono::duration<Rep, Period> timeout,
+                       CallSite where = CallSite::current()) const {
+    return take(Patience::until(deadline_in(timeout), where), "get()");
   }
   /// The same without waiting. Python: get_nowait.
   std::optional<T> try_get() const { return take(Patience::none(), "try_get()"); }
@@ -77,11 +83,11 @@ class Queue : public Handle {
     });
   }
   /// Blocks until task_done() has come for every value that was put. close() does not end it.
-  void join() const { join(Deadline()); }
+  void join(CallSite where = CallSite::current()) const { join(Deadline(), where); }
   /// False: it has not when the time was over.
   template <class Rep, class Period>
-  bool join(std::chrono::duration<Rep, Period> timeout) const {
-    return join(deadline_in(timeout));
+  bool join(std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return join(deadline_in(timeout), where);
   }
 
  private:
@@ -100,7 +106,8 @@ class Queue : public Handle {
       detail::throw_closed(typeid(Queue), detail::Closedness::closed_and_empty, call);
     return value;
   }
-  bool join(Deadline deadline) const {
+  bool join(Deadline deadline, CallSite where) const {
+    const WaitSite site(where);
     return with([&](const auto& core) { return core.fifo().join(deadline); });
   }
 

@@ -27,8 +27,9 @@ class Semaphore : public Handle {
 
   /// Takes a unit. Blocks while there is none: looks for a while, then sleeps, and the rank may run
   /// another Process. Whoever has slept and is overtaken by a later one goes next.
-  void acquire() const {
-    with([](const auto& core) { core.acquire(); });
+  void acquire(CallSite where = CallSite::current()) const {
+    if (!try_acquire()) [[unlikely]]
+      wait_for_it(std::nullopt, where);
   }
   /// False: there is none. Does not block.
   bool try_acquire() const {
@@ -36,16 +37,24 @@ class Semaphore : public Handle {
   }
   /// Blocks for at most `timeout`. False: there was none.
   template <class Rep, class Period>
-  bool try_acquire_for(std::chrono::duration<Rep, Period> timeout) const {
-    return with([deadline = deadline_in(timeout)](const auto& core) { return core.acquire(deadline); });
+  bool try_acquire_for(std::chrono::duration<Rep, Period> timeout,
+                       CallSite where = CallSite::current()) const {
+    return try_acquire() || wait_for_it(deadline_in(timeout), where);
   }
   template <class Clock, class Duration>
-  bool try_acquire_until(std::chrono::time_point<Clock, Duration> time) const {
-    return try_acquire_for(time - Clock::now());
+  bool try_acquire_until(std::chrono::time_point<Clock, Duration> time,
+                         CallSite where = CallSite::current()) const {
+    return try_acquire_for(time - Clock::now(), where);
   }
   /// Gives n units, at once. Throws std::invalid_argument where n is not positive, or there would be too
   /// many; nothing was changed then.
   void release(std::ptrdiff_t n = 1) const;
+
+ private:
+  [[gnu::noinline]] bool wait_for_it(Deadline deadline, CallSite where) const {
+    const WaitSite site(where);
+    return with([deadline](const auto& core) { return core.acquire(deadline); });
+  }
 };
 
 /// A Semaphore that never has more units than it was made with: release() throws std::invalid_argument.

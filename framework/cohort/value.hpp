@@ -158,11 +158,11 @@ class Value<T> : public Handle {
 
   /// Blocks while the value is `old`; meanwhile the rank may run another Process. Every change wakes:
   /// there is no notify to forget.
-  void wait(T old) const { wait_until(old, std::nullopt); }
+  void wait(T old, CallSite where = CallSite::current()) const { wait_until(old, std::nullopt, where); }
   /// False: it still was `old` when the time was over.
   template <class Rep, class Period>
-  bool wait(T old, std::chrono::duration<Rep, Period> timeout) const {
-    return wait_until(old, deadline_in(timeout));
+  bool wait(T old, std::chrono::duration<Rep, Period> timeout, CallSite where = CallSite::current()) const {
+    return wait_until(old, deadline_in(timeout), where);
   }
 
   friend std::ostream& operator<<(std::ostream& out, const Value& value) { return out << value.get(); }
@@ -184,7 +184,8 @@ class Value<T> : public Handle {
       return cell.update([&](Word word) { return pack(change(unpack(word))); });
     }));
   }
-  bool wait_until(T old, Deadline deadline) const {
+  bool wait_until(T old, Deadline deadline, CallSite where) const {
+    const WaitSite site(where);
     return with([&](const auto& cell) {
       return cell.wait([old](Word word) { return word == pack(old); }, deadline);
     });

@@ -128,19 +128,21 @@ TEST_P(WaitWhile, TimeoutIsNeitherEarlyNorMuchTooLate) {
 // The other thread looks at the wait record, and only then changes the word.
 TEST_P(WaitWhile, SleepsOnTheRecordUntilItIsWoken) {
   const CountingHook hook;
+  const auto here = std::source_location::current();
+  const auto line = here.line();
   bool changed = false;
   window_.run_all([&](const Heap<SharedAccess>& heap, std::size_t actor) {
     if (actor == 0) {
-      changed = wait_while(heap, word_, 0, {WaitKind::value, Address(0, 640), 3, 77, 88}, deadline_in(24h));
+      const WaitSite site(here);
+      changed = wait_while(heap, word_, 0, {WaitKind::value, Address(0, 640), 3}, deadline_in(24h));
       return;
     }
     while (waiters() == 0) std::this_thread::yield();
     EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_kind)), static_cast<Word>(WaitKind::value));
     EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_object)), 640U);
     EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_value)), 0U);
-    EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_holder)), 3U);
-    EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_file)), 77U);
-    EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_line)), 88U);
+    EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_word)), word_.bits());
+    EXPECT_EQ(record(COHORT_FIELD(ActorSlot, wait_holder)), Word{line} << 32 | 3U);
     const Word since = record(COHORT_FIELD(ActorSlot, wait_since));
     EXPECT_LE(since, monotonic_ns(Clock::now()));
     EXPECT_GT(record(COHORT_FIELD(ActorSlot, wait_until)), since);

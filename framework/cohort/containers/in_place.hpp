@@ -47,7 +47,8 @@ class InPlace {
       std::optional<WaitRecord<A>> record;
       while (heap_.load(changing) == object_.bits()) {
         if (backoff.rounds() == detail::kHungryRounds)
-          record.emplace(heap_, Waiting{WaitKind::latch, changing, actor}, object_.bits(), std::nullopt);
+          record.emplace(heap_, Waiting{WaitKind::latch, object_, actor}, changing, object_.bits(),
+                         std::nullopt);
         backoff.step(heap_.access());
       }
     }

@@ -11,13 +11,14 @@
 
 namespace cohort {
 
-/// How long an operation may wait.
+/// How long an operation may wait, and on behalf of which call.
 struct Patience {
-  static Patience none() { return {false, {}}; }
-  static Patience forever() { return {true, {}}; }
-  static Patience until(Deadline deadline) { return {true, deadline}; }
+  static Patience none() { return {false, {}, {}}; }
+  static Patience forever(CallSite where) { return {true, {}, where}; }
+  static Patience until(Deadline deadline, CallSite where) { return {true, deadline, where}; }
   bool waits;
   Deadline deadline;
+  CallSite where;
 };
 
 namespace detail {
@@ -86,6 +87,7 @@ class QueueCore {
   }
   bool wait_to_put(Patience patience) const {
     fifo_.stand_back();
+    const WaitSite site(patience.where);
     return fifo_.wait_to_put(patience.deadline);
   }
   Moved try_put(Prepared<T>& prepared) const {
@@ -117,6 +119,7 @@ class QueueCore {
   }
   bool wait_to_take(Patience patience) const {
     fifo_.stand_back();
+    const WaitSite site(patience.where);
     return fifo_.wait_to_take(patience.deadline);
   }
   Moved try_take(std::optional<T>& value) const {

@@ -13,12 +13,6 @@
 namespace cohort::detail {
 namespace {
 
-template <class Work>
-decltype(auto) with_access(Work&& work) {
-  if (current_window.state == WindowState::shared) return work(SharedAccess(current_window.base));
-  return work(RmaAccess());
-}
-
 // At a thread's end, after its thread_local variables: those may still drop handles.
 void give_back(void*) {
   const std::uint32_t actor = std::exchange(this_actor, 0U);

@@ -41,6 +41,13 @@ std::uint32_t claim_this_actor();
   return detail::this_actor;
 }
 
+/// Calls `work(access)`, as no actor: for one who only looks, or changes single words.
+template <class Work>
+decltype(auto) with_access(Work&& work) {
+  if (current_window.state == WindowState::shared) return work(SharedAccess(current_window.base));
+  return work(RmaAccess());
+}
+
 namespace detail {
 // The rare path takes its own copy of the closure, so that what the frequent one works with can stay in registers.
 template <class Work>

@@ -59,11 +59,10 @@ class Directory {
     operation.commit(latch, entries.back().bits());
   }
 
-  /// Calls visit(object, name) for all names.
+  /// Calls visit(object, name) for all names. Takes no latch: entries stay as they are.
   template <class Visit>
   void each(Visit visit) const {
-    const Latch<A> latch(heap_, kNames);
-    for (Address entry(latch.payload()); entry; entry = Address(heap_.load(entry)))
+    for (Address entry(latch_payload(heap_.load(kNames))); entry; entry = Address(heap_.load(entry)))
       visit(object_of(entry), text_of(Address(heap_.load(entry + COHORT_FIELD(NameEntry, name)))));
   }
 

@@ -38,6 +38,7 @@ template <class A>
   const Address hungry = latch + COHORT_FIELD(LatchWord, hungry);
   Backoff backoff;
   std::optional<WaitRecord<A>> record;
+  Word recorded = 0;
   for (;;) {
     Word control = heap.load(latch);
     const std::uint32_t owner = latch_owner(control);
@@ -53,7 +54,10 @@ template <class A>
     }
     if (backoff.rounds() > kHungryRounds) {
       if (first == 0) heap.access().compare_exchange(hungry, first, heap.actor());
-      if (!record) record.emplace(heap, Waiting{WaitKind::latch, latch, owner}, control, std::nullopt);
+      if (owner != 0 && control != recorded) {
+        record.emplace(heap, Waiting{WaitKind::latch, latch, owner}, latch, control, std::nullopt);
+        recorded = control;
+      }
     }
     backoff.step(heap.access());
   }

@@ -64,7 +64,7 @@ struct WindowHeader {
   Word stopping;  // 1: every Process is asked to stop
   Word exit_code;
   Word unseen_failures;  // Processes that failed and nobody looked
-  Word reserved;
+  Word table_asked;      // 1: rank 0 is to print what everyone waits for
 
   LatchWord pages;  // payload: the page from which to look for a free run
   Word first_page;  // offset of page 0
@@ -122,12 +122,12 @@ struct ActorSlot {
   // The wait record: what it waits for. kind is written last and cleared first.
   Word wait_kind;
   Word wait_object;  // the object or word
-  Word wait_value;   // the value it waits to see change
-  Word wait_holder;  // the actor that has it, where there is one
+  Word wait_word;    // the word that is to change, or 0: it is woken by other means
+  Word wait_value;   // what is there now
+  Word wait_holder;  // {line of the caller:32 | the actor that has it, where there is one:32}
   Word wait_since;   // ns of the monotonic clock
   Word wait_until;   // the same, or 0: no limit
-  Word wait_line;
-  Word wait_file;  // offset of the text in the program's module
+  Word wait_file;    // Token of the caller's file name, or 0
 
   // The intent: the operation it is in (see operation.hpp).
   Word operation;   // {phase:8 | sequence:40}
@@ -159,6 +159,9 @@ struct MemberSlot {
   Word rank;
   Word started;  // the kernel's start time of pid, so that a reused pid is told apart
   Word ledger;   // first LedgerBlock
+  Word
+      quiet;  // threads of it that are no actors and never use shared objects by themselves: MPI's, the watcher
+  Word pad[3];
 };
 
 /// A part of a ledger: one word for each object that this OS process refers to.
@@ -215,7 +218,7 @@ static_assert(offsetof(WindowHeader, bell) == 256);
 static_assert(sizeof(ActorSlot) == 1024 && offsetof(ActorSlot, wait_kind) == 64);
 static_assert(offsetof(ActorSlot, operation) == 128 && offsetof(ActorSlot, magazines) % kLineBytes == 0);
 static_assert(offsetof(ActorSlot, changing) % kLineBytes == 0);
-static_assert(sizeof(MemberSlot) == 32 && sizeof(LedgerBlock) == 4080);
+static_assert(sizeof(MemberSlot) == kLineBytes && sizeof(LedgerBlock) == 4080);
 static_assert(sizeof(ObjectHeader) == kObjectBytes && offsetof(ObjectHeader, own) == 64);
 
 inline constexpr std::size_t kActorsOffset = sizeof(WindowHeader);

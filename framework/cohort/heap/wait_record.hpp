@@ -9,6 +9,8 @@
 
 #include "cohort/heap/heap.hpp"
 #include "cohort/heap/wait_kind.hpp"
+#include "cohort/heap/wait_site.hpp"
+#include "cohort/window/modules.hpp"
 
 namespace cohort {
 
@@ -28,8 +30,6 @@ struct Waiting {
   WaitKind kind;
   Address object;
   std::uint32_t holder = 0;
-  Word file = 0;  // Token of the caller's file name
-  Word line = 0;
 };
 
 inline Word monotonic_ns(std::chrono::steady_clock::time_point time) {
@@ -37,18 +37,20 @@ inline Word monotonic_ns(std::chrono::steady_clock::time_point time) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
 }
 
-/// The actor's wait record, for a scope. kind is stored last and cleared first.
+/// The actor's wait record, for a scope. kind is stored last and cleared first. `word`: see ActorSlot.
 template <class A>
 class WaitRecord {
  public:
-  WaitRecord(const Heap<A>& heap, const Waiting& what, Word value, Deadline deadline) : heap_(heap) {
+  WaitRecord(const Heap<A>& heap, const Waiting& what, Address word, Word value, Deadline deadline)
+      : heap_(heap) {
+    const CallSite site = detail::wait_site;
     set(COHORT_FIELD(ActorSlot, wait_object), what.object.bits());
+    set(COHORT_FIELD(ActorSlot, wait_word), word.bits());
     set(COHORT_FIELD(ActorSlot, wait_value), value);
-    set(COHORT_FIELD(ActorSlot, wait_holder), what.holder);
+    set(COHORT_FIELD(ActorSlot, wait_holder), static_cast<Word>(site.line()) << 32 | what.holder);
     set(COHORT_FIELD(ActorSlot, wait_since), monotonic_ns(std::chrono::steady_clock::now()));
     set(COHORT_FIELD(ActorSlot, wait_until), deadline ? monotonic_ns(*deadline) : 0);
-    set(COHORT_FIELD(ActorSlot, wait_line), what.line);
-    set(COHORT_FIELD(ActorSlot, wait_file), what.file);
+    set(COHORT_FIELD(ActorSlot, wait_file), site.line() == 0 ? 0 : Modules::token_or_none(site.file_name()));
     set(COHORT_FIELD(ActorSlot, wait_kind), static_cast<Word>(what.kind));
   }
   ~WaitRecord() { set(COHORT_FIELD(ActorSlot, wait_kind), 0); }

@@ -158,6 +158,7 @@ void run_record(Address record) noexcept {
   const Address outer =
       std::exchange(running, record);  // a joiner may run its target in the middle of itself
   std::optional<UnwindsAnew> unwinding(std::in_place);
+  const WaitSite none({});
   const Doing doing(Activity::task);
   const auto show_running = [](Address which) {
     with_heap(

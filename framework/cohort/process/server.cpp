@@ -104,7 +104,10 @@ void Server::serve(std::unique_lock<std::mutex>& lock, std::optional<Word> epoch
     if (running_ > 0 || polling_ || main_first) {
       if (running_ == 0 && !polling_) main_parked_.notify_one();
       ++parked_count;
-      parked.wait(lock);
+      with_heap([&]<class A>(const Heap<A>& heap) {
+        const WaitRecord<A> record(heap, {WaitKind::work, Address()}, Address(), 0, std::nullopt);
+        parked.wait(lock);
+      });
       --parked_count;
       if (running_ > 0 && !polling_) pass_on();  // this may have been the wake-up for a start
     } else {

@@ -152,6 +152,12 @@ void Runtime::open(const Options& options) {
                     pid};
   this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
+  // Across nodes nobody can count the threads of all ranks.
+  watcher_.emplace(launch_->one_node() ? options.hang : HangPolicy::off);
+  with_heap([&](const auto& heap) {
+    heap.store(member_field(*member, COHORT_FIELD(MemberSlot, quiet)),
+               static_cast<Word>(launch_->mpi_threads()) + 1);
+  });
   if (rank == 0) {
     log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) +
              " cores, heap " + format_bytes(window_->size()) +
@@ -168,6 +174,7 @@ void Runtime::join() {
 }
 
 Runtime::~Runtime() {
+  watcher_.reset();
   server_.reset();
   const RankReport report = report_on ? end_report() : RankReport();
   // Nobody starts anything any more; MPI's barrier spins, but everybody is here already.

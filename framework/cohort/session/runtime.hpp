@@ -10,6 +10,7 @@
 #include "cohort/options.hpp"
 #include "cohort/process/rank_times.hpp"
 #include "cohort/process/server.hpp"
+#include "cohort/session/watcher.hpp"
 #include "cohort/window/launch.hpp"
 #include "cohort/window/window.hpp"
 
@@ -47,6 +48,7 @@ class Runtime {
   Options options_;
   std::optional<Window> window_;
   std::optional<Server> server_;
+  std::optional<Watcher> watcher_;
 };
 
 }  // namespace cohort

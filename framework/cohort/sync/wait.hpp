@@ -56,7 +56,7 @@ template <class A>
 bool wait_while(const Heap<A>& heap, Address word, Address waiters, Word seen, const Waiting& what,
                 Deadline deadline) {
   if (detail::spin_until_different(heap, word, seen, deadline)) return true;
-  const WaitRecord<A> record(heap, what, seen, deadline);
+  const WaitRecord<A> record(heap, what, word, seen, deadline);
   std::optional<Blocked> blocked;
   if (what.kind != WaitKind::work) blocked.emplace(what.kind);
   heap.access().fetch_add(waiters, 1);

@@ -13,6 +13,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "cohort/heap/current.hpp"
+#include "cohort/heap/wait_record.hpp"
+
 namespace cohort {
 namespace {
 
@@ -119,6 +122,15 @@ Progress::~Progress() {
 }
 
 void Progress::watch() {
+  if (!current_window.open()) return redraw();
+  with_heap([this]<class A>(const Heap<A>& heap) {
+    // This thread keeps nothing going, and hides no hang.
+    const WaitRecord<A> record(heap, {WaitKind::work, Address()}, Address(), 0, std::nullopt);
+    redraw();
+  });
+}
+
+void Progress::redraw() {
   std::unique_lock lock(mutex_);
   const auto pause = terminal_ >= 0 ? std::chrono::milliseconds(kRedraw) : std::chrono::milliseconds(kLine);
   while (!ending_.wait_for(lock, pause, [this] { return ended_; })) draw(false);

@@ -28,6 +28,7 @@ class Progress {
 
  private:
   void watch();
+  void redraw();
   void draw(bool last);
 
   const std::string name_;

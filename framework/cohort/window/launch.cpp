@@ -13,6 +13,7 @@
 #include "cohort/error.hpp"
 #include "cohort/window/cores.hpp"
 #include "cohort/window/mpi_check.hpp"
+#include "cohort/window/threads.hpp"
 
 namespace cohort {
 namespace {
@@ -57,7 +58,9 @@ Launch::Launch(int& argc, char**& argv) {
     MPI_Query_thread(&threads);
   } else {
     prepare_environment();
+    const int before = thread_count(::getpid()).value_or(0);
     check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &threads), "MPI_Init_thread");
+    mpi_threads_ = thread_count(::getpid()).value_or(0) - before;
     started_here_ = true;
   }
   MPI_Comm own = MPI_COMM_NULL;

@@ -29,6 +29,8 @@ class Launch {
   bool one_node() const noexcept { return one_node_; }
   /// This Open MPI has a one-sided component that crashes, and nothing has kept it from being chosen.
   bool rma_crashes() const;
+  /// How many threads MPI has made in this process.
+  int mpi_threads() const noexcept { return mpi_threads_; }
   /// Cores that the ranks of this job may use together: their affinity masks, the cgroup's quota.
   int cores() const noexcept { return cores_; }
 
@@ -53,6 +55,7 @@ class Launch {
   int size_ = 1;
   int cores_ = 1;
   bool one_node_ = true;
+  int mpi_threads_ = 0;
   bool started_here_ = false;
 };
 

@@ -120,12 +120,17 @@ void Modules::agree(const Launch& launch) {
   }
 }
 
-Token Modules::token(const void* place) {
+Token Modules::token_or_none(const void* place) noexcept {
   const auto at = reinterpret_cast<std::uintptr_t>(place);
   for (std::size_t i = 0; i < the_modules.size(); ++i) {
     if (at >= the_modules[i].first && at < the_modules[i].last)
       return (Token{i} << 48) | (at - the_modules[i].base);
   }
+  return 0;
+}
+
+Token Modules::token(const void* place) {
+  if (const Token token = token_or_none(place); token != 0) return token;
   if (the_modules.empty()) {
     throw UsageError("no session is running; call cohort::run, or make a cohort::Session first");
   }

@@ -22,6 +22,8 @@ class Modules {
 
   /// Throws UsageError where `place` is in no module that was loaded at start-up.
   static Token token(const void* place);
+  /// The same, but 0 there.
+  static Token token_or_none(const void* place) noexcept;
   /// Throws UsageError where this rank has not loaded the module.
   static const void* place(Token token);
 

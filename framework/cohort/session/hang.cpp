@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/session/hang.hpp"
+
+#include "cohort/heap/current.hpp"
+#include "cohort/window/threads.hpp"
+
+namespace cohort {
+namespace {
+
+// The threads of this OS process are those that were seen waiting, and those that do nothing by themselves.
+template <class A>
+bool all_threads_wait(const A& access, std::uint32_t member, const std::vector<ActorView>& actors) {
+  const auto get = [&](std::size_t field) { return access.load(member_field(member, field)); };
+  const auto pid = static_cast<pid_t>(get(COHORT_FIELD(MemberSlot, pid)));
+  if (pid == 0) return true;
+  const auto waiting =
+      std::ranges::count_if(actors, [member](const ActorView& view) { return view.member == member; });
+  const auto quiet = static_cast<std::ptrdiff_t>(get(COHORT_FIELD(MemberSlot, quiet)));
+  return waiting > 0 && quiet > 0 && thread_count(pid) == waiting + quiet;
+}
+
+template <class A>
+bool nothing_goes_on(const A& access, const std::vector<ActorView>& actors) {
+  if (!std::ranges::all_of(actors, &ActorView::stuck) || std::ranges::all_of(actors, &ActorView::idle))
+    return false;
+  if (latch_payload(access.load(header_field(COHORT_FIELD(WindowHeader, scheduler)))) != 0) return false;
+  const Word members = access.load(header_field(COHORT_FIELD(WindowHeader, members_high)));
+  for (std::uint32_t member = 1; member < members; ++member) {
+    if (!all_threads_wait(access, member, actors)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool HangWatch::look() {
+  return with_access([this](const auto& access) {
+    std::vector<ActorView> seen = scan_actors(access, detail::this_actor);
+    const bool same = same_waits(seen, actors_);
+    const bool nothing = nothing_goes_on(access, seen);
+    const bool certain = same && nothing && nothing_went_on_;
+    actors_ = std::move(seen);
+    nothing_went_on_ = nothing;
+    if (!same) told_ = false;
+    return certain && !std::exchange(told_, true);
+  });
+}
+
+}  // namespace cohort
