@@ -100,7 +100,7 @@ class Pool {
     const auto future = call(static_cast<bool>(*seat), std::forward<F>(fn), std::forward<Args>(args)...);
     if (*seat) work_at(reference_, future.reference());
     seat.reset();  // while this waits for another who does it, the seat is somebody else's
-    return future.get();
+    return future.get(CallSite());
   }
   /// The same without waiting. Throws Closed.
   template <class F, class... Args>
@@ -112,12 +112,14 @@ class Pool {
   /// works along. The range is read first, but a List element by element as its task begins, and an Array in pieces as
   /// their first task begins. Where fn takes an Array's elements by reference, it changes them where they lie, and nobody else should meanwhile.
   template <class F, std::ranges::input_range R>
-  auto map(F&& fn, R&& range, const MapOptions& options = {}) {
+  auto map(F&& fn, R&& range, const MapOptions& options = {}, CallSite where = CallSite::current()) {
+    const WaitSite site(where);
     return all<CallFor<F, R>>(std::forward<F>(fn), std::forward<R>(range), options);
   }
   template <class F, class T>
-  auto map(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
-    return map(std::forward<F>(fn), std::span(range), options);
+  auto map(F&& fn, std::initializer_list<T> range, const MapOptions& options = {},
+           CallSite where = CallSite::current()) {
+    return map(std::forward<F>(fn), std::span(range), options, where);
   }
   /// The same without waiting: a Future of the vector. `options.progress` is for those that wait.
   template <class F, std::ranges::input_range R>
@@ -130,12 +132,14 @@ class Pool {
   }
   /// As map, with elements that are tuples (or pairs): fn(members...).
   template <class F, std::ranges::input_range R>
-  auto starmap(F&& fn, R&& range, const MapOptions& options = {}) {
+  auto starmap(F&& fn, R&& range, const MapOptions& options = {}, CallSite where = CallSite::current()) {
+    const WaitSite site(where);
     return all<detail::CallWithMembers>(std::forward<F>(fn), std::forward<R>(range), options);
   }
   template <class F, class T>
-  auto starmap(F&& fn, std::initializer_list<T> range, const MapOptions& options = {}) {
-    return starmap(std::forward<F>(fn), std::span(range), options);
+  auto starmap(F&& fn, std::initializer_list<T> range, const MapOptions& options = {},
+               CallSite where = CallSite::current()) {
+    return starmap(std::forward<F>(fn), std::span(range), options, where);
   }
   template <class F, std::ranges::input_range R>
   auto starmap_async(F&& fn, R&& range, const MapOptions& options = {}) {
@@ -170,7 +174,9 @@ class Pool {
   /// as there, without an index where it was the caller's part. Worth it where fn takes longer than to hand an element
   /// on. Python: functools.reduce, which goes from left to right.
   template <class F, std::ranges::input_range R, class T>
-  auto reduce(F&& fn, R&& range, T&& initial, const MapOptions& options = {}) {
+  auto reduce(F&& fn, R&& range, T&& initial, const MapOptions& options = {},
+              CallSite where = CallSite::current()) {
+    const WaitSite site(where);
     using Stored = detail::StoredCallable<F>;
     using Result = detail::StoredArgument<T>;
     detail::require_fold<Stored, Result, typename detail::InputOf<R>::type::Element>();
@@ -185,8 +191,9 @@ class Pool {
     return detail::fold_results(function, std::move(total), future.get());
   }
   template <class F, class E, class T>
-  auto reduce(F&& fn, std::initializer_list<E> range, T&& initial, const MapOptions& options = {}) {
-    return reduce(std::forward<F>(fn), std::span(range), std::forward<T>(initial), options);
+  auto reduce(F&& fn, std::initializer_list<E> range, T&& initial, const MapOptions& options = {},
+              CallSite where = CallSite::current()) {
+    return reduce(std::forward<F>(fn), std::span(range), std::forward<T>(initial), options, where);
   }
 
   /// Sorts a List by all ranks, stably. compare(a, b), which travels and does not use the list: a goes before b, a
@@ -196,7 +203,8 @@ class Pool {
   /// T: trivially copyable. Takes three times the list's bytes in the shared heap besides the list.
   /// Python: `l.sort()` by one process.
   template <class T, class Compare = std::less<>>
-  void sort(const List<T>& list, Compare compare = {}) {
+  void sort(const List<T>& list, Compare compare = {}, CallSite where = CallSite::current()) {
+    const WaitSite site(where);
     sort_copy<T>(list, compare, [&](std::span<const T> before, std::span<const T> after) {
       if (!detail::exchange_elements(list, before, after)) detail::sort_here(list, compare);
     });
@@ -204,7 +212,8 @@ class Pool {
   /// The same for an Array, but what others write to it meanwhile is lost. Readers see it as it was, or sorted; only a
   /// local() span may show it between.
   template <class T, class Compare = std::less<>>
-  void sort(const Array<T>& array, Compare compare = {}) {
+  void sort(const Array<T>& array, Compare compare = {}, CallSite where = CallSite::current()) {
+    const WaitSite site(where);
     sort_copy<T>(array, compare,
                  [&](std::span<const T>, std::span<const T> after) { array.write(0, after); });
   }
@@ -216,7 +225,10 @@ class Pool {
   /// turns true. Does not wait. Python's kills the workers.
   void terminate() { close_pool(reference_, true); }
   /// Blocks until all work is done; works along. Throws UsageError before close() or terminate().
-  void join() { join_pool(reference_); }
+  void join(CallSite where = CallSite::current()) {
+    const WaitSite site(where);
+    join_pool(reference_);
+  }
 
  private:
   template <class F, class R>
@@ -243,6 +255,10 @@ class Pool {
     JobSpec spec;
     spec.chunk = options.chunk;
     spec.flags = eager ? kEagerJob : 0;
+    if constexpr (detail::cannot_fail<Stored, Call, Element> &&
+                  detail::results_kind<Result>(false) == ResultsKind::plain) {
+      if (seated && options.chunk == 0 && input.tasks <= kMostWithTwoEnds) spec.flags |= kTwoEndsJob;
+    }
     using All = std::conditional_t<std::is_void_v<Result>, void, std::vector<detail::NonVoid<Result>>>;
     return detail::submit<Future<All>, Stored, Input, Call, false>(reference_, fn, input, spec, seated);
   }
@@ -254,7 +270,8 @@ class Pool {
     };
     detail::Gather<typename decltype(begin(true, true))::value_type> results;
     const auto future = attend(options, begin, [&](const auto& begun) {
-      return options.chunk == 0 ? results.prepare(count_tasks(begun.reference()).all) : nullptr;
+      const Reference& job = begun.reference();
+      return has_two_ends(job) ? results.prepare(count_tasks(job).all) : nullptr;
     });
     return results.get(future);
   }
@@ -273,13 +290,13 @@ class Pool {
     }
     if (*seat) work_at(reference_, future.reference(), own(future));
     seat.reset();
-    future.wait();
+    future.wait(detail::wait_site);
     return future;
   }
 
   template <class Begin>
   auto attend(const MapOptions& options, Begin begin) {
-    return attend(options, begin, [](const auto&) -> OwnResults* { return nullptr; });
+    return attend(options, begin, [](const auto&) -> void* { return nullptr; });
   }
 
   // store(before, after) puts them where they belong.

@@ -63,6 +63,7 @@ class JobWorld {
     JobSpec spec;
     spec.tasks = 1 + draw(most);
     spec.chunk = draw(3);
+    if (spec.chunk == 0 && draw(2) == 0) spec.flags = kTwoEndsJob;
     const ObjectId id = make_job(heap, spec, pool_, 2, 0, 0);
     seen_.jobs.push_back({id.address, Address(heap.load(own_field(id.address, 2)))});
     stories_.push_back({id, std::vector<int>(spec.tasks, 0)});
@@ -99,8 +100,10 @@ class JobWorld {
     JobStory& story =
         *std::find_if(stories_.begin(), stories_.end(), [id](const JobStory& s) { return s.id == id; });
     const Word chunk = job.get(offsetof(JobBody, chunk));
+    const Word flags = job.get(offsetof(JobBody, flags));
+    const Word tasks = story.done.size();
     for (;;) {
-      const auto mine = job.claim(story.done.size(), chunk, 2);
+      const auto mine = chunk != 0 ? job.claim(tasks, chunk) : job.claim_share(tasks, 2, flags, draw(2) == 0);
       if (mine.count == 0) break;
       for (Word i = mine.first; i < mine.first + mine.count; ++i) ++story.done[i];
       if (seen_.defect == JobDefect::counts_before_it_tells) job.finish(mine.count);

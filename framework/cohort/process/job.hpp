@@ -12,7 +12,8 @@
 //             error and first_error: under the body's latch. A result: whoever has claimed its task.
 //             state: whoever finds that done + dropped has become the number of tasks.
 // Invariants  1. A task is claimed by one actor, or dropped: claimed is raised past it once. It may end up above
-//                the number of tasks.
+//                the number of tasks. Of a job with two ends it counts what was claimed at the front, and in its
+//                upper half at the back, and their sum never is.
 //             2. Results, error and first_error are written before their tasks are counted as done.
 //             3. state leaves 0 once, when every task is done or dropped.
 // Order       What a task did comes before its fetch_add on done; the last of these before the exchange of
@@ -42,9 +43,12 @@ enum class ResultsKind : Word {
   each = 3,   ///< as blobs, but each task has {1, result} or {0, type, message}, and none stops the others
 };
 
-inline constexpr Word kEagerJob = 1;   // what is done is counted at once, because somebody looks on
-inline constexpr Word kSingleJob = 2;  // it is one call, not one for each element of an input
-inline constexpr Word kLaterJob = 4;   // a part of what was begun before: close() does not keep it out
+inline constexpr Word kEagerJob = 1;    // what is done is counted at once, because somebody looks on
+inline constexpr Word kSingleJob = 2;   // it is one call, not one for each element of an input
+inline constexpr Word kLaterJob = 4;    // a part of what was begun before: close() does not keep it out
+inline constexpr Word kTwoEndsJob = 8;  // its caller claims at the front, and all others at the back
+
+inline constexpr Word kMostWithTwoEnds = 0xffff'ffff;  // so many tasks
 
 struct JobBody {
   Word tasks;
@@ -57,7 +61,7 @@ struct JobBody {
   Word results;   // block
   Word stride;
   Word kind;      // ResultsKind
-  Word flags;     // kEagerJob, kSingleJob, kLaterJob
+  Word flags;     // kEagerJob and so on
   Word outcomes;  // how many results there are
   Word pad0[4];
   Word claimed;
@@ -95,7 +99,8 @@ class JobCore {
   Word tasks() const { return get(kTasks); }
   JobState state() const { return static_cast<JobState>(heap_.load(own_field(job_, 0))); }
   bool ended() const { return state() != JobState::open; }
-  bool exhausted() const { return get(kClaimed) >= tasks(); }
+  /// How many tasks are neither claimed nor dropped.
+  Word left() const { return left_of(get(kClaimed), tasks(), two_ends(get(offsetof(JobBody, flags)))); }
   Address pool() const { return Address(heap_.load(own_field(job_, 6))); }
 
   /// The next tasks, the caller's to do and to finish(); count 0: there are none.
@@ -103,17 +108,23 @@ class JobCore {
     Word first;
     Word count;
   };
-  Chunk claim(Word tasks, Word chunk, Word parties) const {
-    if (chunk != 0) {
-      if (get(kClaimed) >= tasks) return {};
-      const Word first = heap_.access().fetch_add(body_ + kClaimed, chunk);
-      return first >= tasks ? Chunk{} : Chunk{first, std::min(chunk, tasks - first)};
-    }
-    Word first = get(kClaimed);
-    while (first < tasks) {
-      // A fourth of a fair share of what is left: the pieces get smaller, so that all end together.
-      const Word count = std::max<Word>(1, (tasks - first) / (4 * parties));
-      if (heap_.access().compare_exchange(body_ + kClaimed, first, first + count)) return {first, count};
+  Chunk claim(Word tasks, Word chunk) const {
+    if (get(kClaimed) >= tasks) return {};
+    const Word first = heap_.access().fetch_add(body_ + kClaimed, chunk);
+    return first >= tasks ? Chunk{} : Chunk{first, std::min(chunk, tasks - first)};
+  }
+  /// A fourth of a fair share of what is left: the pieces get smaller, so that all end together. `flags` are the
+  /// job's; `back`: at its other end, if it has two.
+  Chunk claim_share(Word tasks, Word parties, Word flags, bool back) const {
+    const bool both = two_ends(flags);
+    Word claimed = get(kClaimed);
+    while (const Word left = left_of(claimed, tasks, both)) {
+      const Word count = std::max<Word>(1, left / (4 * parties));
+      const Word first = !both  ? claimed
+                         : back ? tasks - (claimed >> 32) - count
+                                : claimed & kMostWithTwoEnds;
+      const Word next = claimed + (both && back ? count << 32 : count);
+      if (heap_.access().compare_exchange(body_ + kClaimed, claimed, next)) return {first, count};
     }
     return {};
   }
@@ -125,11 +136,12 @@ class JobCore {
   /// What nobody has claimed will not be done. Returns how many tasks that are.
   Word drop() const {
     const Word all = tasks();
-    const Word claimed = std::min(heap_.access().exchange(body_ + kClaimed, all), all);
-    if (claimed == all) return 0;
-    heap_.access().fetch_add(body_ + kDropped, all - claimed);
-    finish(all - claimed);
-    return all - claimed;
+    const Word claimed = heap_.access().exchange(body_ + kClaimed, all);
+    const Word dropped = left_of(claimed, all, two_ends(get(offsetof(JobBody, flags))));
+    if (dropped == 0) return 0;
+    heap_.access().fetch_add(body_ + kDropped, dropped);
+    finish(dropped);
+    return dropped;
   }
 
   /// `error` (see JobBody) is that of this task, on this rank. The one of the lowest number stays. None: nobody will
@@ -176,6 +188,12 @@ class JobCore {
   }
 
  private:
+  static bool two_ends(Word flags) { return (flags & kTwoEndsJob) != 0; }
+  static Word left_of(Word claimed, Word tasks, bool two_ends) {
+    if (two_ends) return tasks - (claimed & kMostWithTwoEnds) - (claimed >> 32);
+    return tasks - std::min(claimed, tasks);
+  }
+
   Heap<A> heap_;
   Address job_;
   Address body_;

@@ -17,7 +17,7 @@ decltype(auto) with_job(Address job, Work&& work) {
 
 }  // namespace
 
-JobPart::JobPart(Address job, OwnResults* own) : job_(job), own_(own) {
+JobPart::JobPart(Address job, void* own) : job_(job), own_(own) {
   with_heap([this](const auto& heap) {
     heap.access().read(Address(heap.load(own_field(job_, 2))), &body_, sizeof body_);
     const Address function(body_.function);
@@ -30,7 +30,6 @@ JobPart::JobPart(Address job, OwnResults* own) : job_(job), own_(own) {
       if (body_.results != 0) local_results_ = heap.access().pointer(Address(body_.results));
     }
   });
-  if (own_ != nullptr) local_results_ = own_->place;
 }
 
 std::vector<std::byte> JobPart::input() const {
@@ -54,11 +53,10 @@ bool JobPart::claim() {
     if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1) count(core);
     // Where somebody looks on, what is shared out comes in smaller pieces, for him to see something.
     const Word parts = (body_.flags & kEagerJob) != 0 ? 8 * body_.parties : body_.parties;
-    const auto chunk = core.claim(body_.tasks, body_.chunk, parts);
+    const auto chunk = body_.chunk != 0 ? core.claim(body_.tasks, body_.chunk)
+                                        : core.claim_share(body_.tasks, parts, body_.flags, own_ == nullptr);
     chunk_ = {chunk.first, chunk.count};
-    if (chunk.count == 0) return false;
-    if (own_ != nullptr) own_->done.push_back({chunk.first, chunk.first + chunk.count});
-    return true;
+    return chunk.count != 0;
   });
 }
 

@@ -12,21 +12,12 @@ namespace cohort {
 /// is not claimed is dropped.
 void fail_job(Address job, std::optional<Word> task) noexcept;
 
-/// Where the caller of a map wants the plain results of the tasks that he does himself, and which tasks those were.
-struct OwnResults {
-  std::byte* place = nullptr;  ///< that of task 0; there is room for all
-  struct Tasks {
-    Word first;
-    Word end;
-  };
-  std::vector<Tasks> done = {};  ///< in order
-};
-
 /// A job as the typed code of one who works at it sees it: what to call, and on what; tasks to claim; and where
 /// what comes out of them goes.
 class JobPart {
  public:
-  explicit JobPart(Address job, OwnResults* own = nullptr);
+  /// `own`: a vector for the plain results of a job with two ends, whose front is this one's.
+  explicit JobPart(Address job, void* own = nullptr);
   JobPart(const JobPart&) = delete;
   JobPart& operator=(const JobPart&) = delete;
 
@@ -40,9 +31,11 @@ class JobPart {
   Word count() const { return chunk_.count; }
 
   /// Where the input lies, and where the plain results go, for whoever can look there: nobody changes the one, and
-  /// only who has claimed a task writes its result. Null over RMA, but for the caller's own results.
+  /// only who has claimed a task writes its result. Null over RMA.
   const std::byte* local_input() const { return local_input_; }
   std::byte* local_results() const { return local_results_; }
+  /// A std::vector of results, to which those of each chunk are appended instead, or null.
+  void* own_results() const { return own_; }
 
   /// Elements of the input that have `size` bytes each.
   void read(Word first, Word count, std::size_t size, void* to) const;
@@ -71,7 +64,7 @@ class JobPart {
   Address input_;
   const std::byte* local_input_ = nullptr;
   std::byte* local_results_ = nullptr;
-  OwnResults* own_;
+  void* own_;
   std::vector<std::byte> function_;
   std::vector<std::byte> elements_;
   struct {

@@ -45,22 +45,37 @@ R single_result(const JobResults& results) {
   }
 }
 
+/// What can be read straight into a vector.
+template <class T>
+concept ReadableResult =
+    is_inline<T> && std::is_nothrow_default_constructible_v<T> && !std::is_same_v<T, bool>;
+
+/// Appends the results of the tasks from all.size() on.
+template <ReadableResult T>
+void append_results(const JobResults& results, std::vector<T>& all) {
+  const Word first = all.size();
+  const Word count = results.count();
+  if (first == count) return;
+  if constexpr (is_word_slot<T>) {
+    if (const std::byte* local = results.local(); local != nullptr) {
+      all.insert(all.end(), WordIterator<T>(local + first * sizeof(T)),
+                 WordIterator<T>(local + count * sizeof(T)));
+      return;
+    }
+  }
+  all.resize(count);
+  results.read(first, count - first, all.data() + first);
+}
+
 /// All results, in order.
 template <class T>
 std::vector<T> many_results(const JobResults& results) {
   std::vector<T> all;
   const Word count = results.count();
-  if constexpr (is_word_slot<T> && !std::is_same_v<T, bool>) {
-    if (const std::byte* first = results.local(); first != nullptr) {
-      all.reserve(count);
-      want_large_pages(all.data(), count * sizeof(T));
-      all.assign(WordIterator<T>(first), WordIterator<T>(first + count * sizeof(T)));
-      return all;
-    }
-  }
-  if constexpr (is_inline<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>) {
-    all.resize(count);
-    if (count != 0) results.read(0, count, all.data());
+  if constexpr (ReadableResult<T>) {
+    all.reserve(count);
+    want_large_pages(all.data(), count * sizeof(T));
+    append_results(results, all);
   } else if constexpr (is_inline<T>) {
     all.reserve(count);
     std::vector<std::array<std::byte, sizeof(T)>> raw(count);

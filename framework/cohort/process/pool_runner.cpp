@@ -159,7 +159,7 @@ Word workers_at_once() {
 void start_next(const Reference& pool, const Reference& job) {
   if (detail::spin == detail::Spin::long_enough) return;
   const bool more = with_job(job, [](const auto& core) {
-    return core.get(core.kClaimed) + std::max<Word>(core.get(offsetof(JobBody, chunk)), 1) < core.tasks();
+    return core.left() > std::max<Word>(core.get(offsetof(JobBody, chunk)), 1);
   });
   if (!more || !with_pool(pool, [](const auto& core) { return core.try_sit(); })) return;
   if (!start_worker(pool)) with_pool(pool, [](const auto& core) { core.stand_up(); });
@@ -194,7 +194,7 @@ bool works_for(Address pool) {
 }
 
 void help(const Reference& job) {
-  if (with_job(job, [](const auto& core) { return core.exhausted(); })) return;
+  if (with_job(job, [](const auto& core) { return core.left(); }) == 0) return;
   const Reference pool = pool_of(job);
   refuse_in_initializer(pool.address());
   if (const Seat seat(pool); seat) work_at(pool, job);
@@ -268,14 +268,14 @@ Seat::~Seat() {
   if (again && !start_worker(pool_)) with_pool(pool_, [](const auto& core) { core.stand_up(); });
 }
 
-void work_at(const Reference& pool, const Reference& job, OwnResults* own) {
+void work_at(const Reference& pool, const Reference& job, void* own) {
   const Unblocked unblocked;
   const UnwindsAnew unwinding;
   const Doing doing(Activity::task);
   const Working here{pool.address(), working};
   working = &here;
   // (Who comes too late for it needs no initializer.)
-  if (!with_job(job, [](const auto& core) { return core.exhausted(); })) {
+  if (with_job(job, [](const auto& core) { return core.left(); }) != 0) {
     std::optional<JobPart> part;
     try {
       part.emplace(job.address(), own);
@@ -300,6 +300,11 @@ TaskCount count_tasks(const Reference& job) {
   return with_job(job, [](const auto& core) {
     return TaskCount{core.get(offsetof(JobBody, done)), core.tasks()};
   });
+}
+
+bool has_two_ends(const Reference& job) {
+  return with_job(job,
+                  [](const auto& core) { return (core.get(offsetof(JobBody, flags)) & kTwoEndsJob) != 0; });
 }
 
 bool wait_for_job(const Reference& job, Deadline deadline) {

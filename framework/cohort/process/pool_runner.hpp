@@ -38,8 +38,8 @@ class Seat {
   bool taken_ = false;
 };
 
-/// Does what is left to claim of a job, here, with a seat. Its plain results go to `own`, or into the job.
-void work_at(const Reference& pool, const Reference& job, OwnResults* own = nullptr);
+/// Does what is left to claim of a job, here, with a seat. Its plain results go to `own`, or into the job: see JobPart.
+void work_at(const Reference& pool, const Reference& job, void* own = nullptr);
 
 /// Waits for a job. Without a deadline it does what nobody has begun, if there is a seat. False: it has not ended.
 bool wait_for_job(const Reference& job, Deadline deadline);
@@ -49,6 +49,8 @@ struct TaskCount {
   Word all;
 };
 TaskCount count_tasks(const Reference& job);
+/// The front of it is for its caller.
+bool has_two_ends(const Reference& job);
 /// Waits until one of them has ended. Does itself only what nobody else would. Returns its index.
 std::size_t wait_for_any(std::span<const Reference* const> jobs);
 /// Drops what nobody has begun. Returns how many tasks that were.

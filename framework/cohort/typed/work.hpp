@@ -4,6 +4,7 @@
 // What each one who works at a job runs: the loop over its tasks, with all types known.
 
 #include "cohort/callable.hpp"
+#include "cohort/process/job_results.hpp"
 #include "cohort/typed/input.hpp"
 
 namespace cohort::detail {
@@ -41,6 +42,14 @@ struct CallWithMembers {
         element);
   }
 };
+
+/// The tasks can be done in any order: nobody will ask which of them failed first. (It is the program's function that
+/// must be noexcept.)
+template <class F, class Call, class T>
+inline constexpr bool cannot_fail = false;
+template <class F, class T>
+inline constexpr bool cannot_fail<F, CallWithElement, T> =
+    std::is_nothrow_invocable_v<F&, PassedArgument<std::remove_cvref_t<T>>>;
 
 /// What a task leaves, by value.
 template <class F, class Call, class T>
@@ -113,7 +122,7 @@ class Output<R, ResultsKind::none> {
   }
 };
 
-/// Written where they will be read; over RMA in pieces.
+/// Written where they will be read; over RMA, and for a caller's own, in pieces.
 template <class R>
 class Output<R, ResultsKind::plain> {
  public:
@@ -121,6 +130,16 @@ class Output<R, ResultsKind::plain> {
 
   template <class Make>
   void add_all(Word& task, Word end, Make&& make) {
+    if constexpr (ReadableResult<R>) {
+      if (auto* all = static_cast<std::vector<R>*>(part_.own_results()); all != nullptr) {
+        const auto append = [all](Word, Word count, const Raw<R>* from) {
+          const std::size_t before = all->size();
+          all->resize(before + count);
+          std::memcpy(all->data() + before, from, count * sizeof(R));
+        };
+        return add_pieces(task, end, make, append);
+      }
+    }
     if (std::byte* to = part_.local_results(); to != nullptr) {
       for (to += task * sizeof(R); task < end; ++task, to += sizeof(R)) {
         const R result = make();
@@ -128,18 +147,26 @@ class Output<R, ResultsKind::plain> {
       }
       return;
     }
+    add_pieces(task, end, make,
+               [this](Word first, Word count, const Raw<R>* from) { part_.write(first, count, from); });
+  }
+
+ private:
+  static constexpr std::size_t kPiece = std::max<std::size_t>(1, 2048 / sizeof(R));
+
+  // put(first, count, from) for each piece.
+  template <class Make, class Put>
+  void add_pieces(Word& task, Word end, Make& make, Put put) {
     while (task < end) {
       const Word first = task;
       for (std::size_t i = 0; i < kPiece && task < end; ++i, ++task) {
         const R result = make();
         std::memcpy(&piece_[i], &result, sizeof result);
       }
-      part_.write(first, task - first, piece_.data());
+      put(first, task - first, piece_.data());
     }
   }
 
- private:
-  static constexpr std::size_t kPiece = std::max<std::size_t>(1, 2048 / sizeof(R));
   JobPart& part_;
   std::array<Raw<R>, kPiece> piece_;
 };
