@@ -4,14 +4,14 @@
 
 usage: check_differences.py [--check | --self_test] python_differences.md
 
-Every method and attribute of `list`, `dict` and `set`, of the proxies that `Manager().list()`, `.dict()` and
+Every method and attribute of `list`, `dict` and `set`, of a `Manager()`, of the proxies that its `.list()`, `.dict()` and
 `.Namespace()` give, of the queues (queue.Queue and
 multiprocessing's), of Value, Array and a manager's iterators, of a pipe's Connection, of `multiprocessing.Process`, of
 a Pool, its AsyncResult and its IMapIterator, and of the locks and what is made of them needs a row `| \\`list.append\\` | ... | same | ... |`. A row
-about something that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of a
-dict, a set, a namespace, a value, an array, a pool and a future is checked against their headers beside the table: nothing that is not
-there, and all that is.
---self_test takes the rows away one at a time and wants each loss to be noticed.
+about something that Python does not have must be an `extension`, or stand in OTHER_VERSIONS below. What rows say of
+Cohort's classes is checked against their headers beside the table: nothing that is not there, and all that is.
+--self_test takes the rows away one at a time, those of each public method too, and gives each class a method more; it
+wants all of this to be noticed.
 """
 
 import multiprocessing
@@ -30,7 +30,8 @@ STATUSES = ("same", "differs", "extension")
 
 # What some supported Python has and another has not.
 OTHER_VERSIONS = {"list.__getstate__", "dict.__getstate__", "set.__getstate__", "Namespace.__getstate__",
-                  "Pool.__reduce__", "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown"}
+                  "Pool.__reduce__", "Process.interrupt", "Lock.locked", "RLock.locked", "Queue.shutdown",
+                  "Manager.set"}
 
 # Of the locks and their like: how they print, and how they are pickled and copied.
 PLUMBING = {"__deepcopy__", "__getstate__", "__repr__", "__setstate__", "__str__"}
@@ -82,6 +83,9 @@ def required_names():
         names |= {"Queue." + name for name in own_names(cls)}
     names |= {"Connection." + name for name in own_names(multiprocessing.connection.Connection)}
     names |= {"Process." + name for name in own_names(multiprocessing.Process)}
+    names |= {"Manager." + name for name in own_names(multiprocessing.managers.SyncManager)}
+    names.add("Manager.shutdown")  # an attribute that start() gives it
+    names.discard("Manager.set")
     names |= {"Pool." + name for name in own_names(multiprocessing.pool.Pool)}
     names |= {"AsyncResult." + name for cls in (multiprocessing.pool.AsyncResult, multiprocessing.pool.MapResult)
               for name in own_names(cls)}
@@ -96,34 +100,66 @@ def required_names():
     return names
 
 
-# How the rows call an object, its header, its class, and how Python calls it.
-HEADERS = {"d": ("dict.hpp", "Dict", ("dict", "Dict", "DictProxy")), "s": ("set.hpp", "Set", ("set", "Set")),
-           "ns": ("namespace.hpp", "Namespace", ("Namespace",)), "pool": ("pool.hpp", "Pool", ("Pool",)),
-           "f": ("future.hpp", "Future", ("AsyncResult",)), "v": ("value.hpp", "Value", ("Value",)),
-           "a": ("array.hpp", "Array", ("Array",))}
-IN_A_HANDLE = {"valid"}  # what all handles have
+# A class, its header, how the rows call its objects, and how Python calls it.
+CLASSES = {
+    "List": ("list.hpp", "l", ("list", "List", "ListProxy")),
+    "Element": ("element.hpp", "l[i]", ("Element",)),
+    "Dict": ("dict.hpp", "d", ("dict", "Dict", "DictProxy")),
+    "Set": ("set.hpp", "s", ("set", "Set")),
+    "Queue": ("queue.hpp", "q", ("Queue",)),
+    "Connection": ("connection.hpp", "c", ("Connection",)),
+    "Namespace": ("namespace.hpp", "ns", ("Namespace",)),
+    "Value": ("value.hpp", "v", ("Value",)),
+    "Array": ("array.hpp", "a", ("Array",)),
+    "Lock": ("lock.hpp", "k", ("Lock",)),
+    "RLock": ("lock.hpp", "k", ("RLock",)),
+    "Semaphore": ("semaphore.hpp", "s", ("Semaphore",)),
+    "BoundedSemaphore": ("semaphore.hpp", "s", ("BoundedSemaphore",)),
+    "Condition": ("condition.hpp", "c", ("Condition",)),
+    "Event": ("event.hpp", "e", ("Event",)),
+    "Barrier": ("barrier.hpp", "b", ("Barrier",)),
+    "Process": ("process.hpp", "p", ("Process",)),
+    "Pool": ("pool.hpp", "pool", ("Pool",)),
+    "Future": ("future.hpp", "f", ("AsyncResult",)),
+    "Imap": ("imap.hpp", "results", ("IMapIterator",)),
+    "Manager": ("manager.hpp", "manager", ("Manager",)),
+}
+# What a handle has for the framework itself and for Boost.Serialization.
+HANDLE_PLUMBING = {"reference", "save", "load"}
+
+CLASS = r"^class {}(?:<T>)?(?: : public ([\w:]+)(?:<\w+>)?)? {{$(.*?)^}};$"
+METHOD = re.compile(r"^  (?:\[\[[\w:, ]+\]\] )?(?! |friend|using|requires|template|explicit|operator)"
+                    r"(?:decltype\(auto\)|[\w:<>,& ]+?)[ &](\w+)\(", re.M)
 
 
-def public_names(text, cls):
-    """The member functions that a header's class shows, operators left out."""
+def public_names(read, file, cls):
+    """The member functions that a header's class shows, and those of its base; operators left out."""
     names = set()
     # The class, and what it is for some types.
-    classes = re.findall(rf"^class {cls}(?:<T>)?( : public Handle)? {{$(.*?)^}};$", text, re.M | re.S)
+    classes = re.findall(CLASS.format(cls), read(file), re.M | re.S)
     if not classes:
-        raise ValueError(f"no header has a class {cls}")
-    for head, body in classes:
-        body = body[body.index(" public:"):]
-        body = body[: body.index(" private:")]
-        names |= set(re.findall(r"^  (?! |friend|using|requires|template|explicit)[\w:<>,& ]+?[ &](\w+)\(", body, re.M))
-        names |= IN_A_HANDLE if head else set()
+        raise ValueError(f"{file} has no class {cls}")
+    for base, body in classes:
+        for part in body.split("\n public:\n")[1:]:
+            names |= set(METHOD.findall(re.split(r"^ (?:private|protected):$", part, flags=re.M)[0]))
+        if base == "Handle":
+            names |= public_names(read, "handle.hpp", "Handle") - HANDLE_PLUMBING
+        elif base:
+            names |= public_names(read, file, base.rpartition(":")[2])
     return names - {cls}
 
 
-def problems_with_headers(rows, folder):
-    for letter, (file, cls, python) in HEADERS.items():
-        there = public_names((folder / file).read_text(encoding="utf-8"), cls)
-        said = {name for row, equivalent, _, _ in rows if row.partition(".")[0] in python
-                for name in re.findall(rf"`{letter}\.(\w+)[(<]", equivalent)}
+def names_said(rows, letter, python):
+    """The methods of which the rows speak."""
+    return {name for row, equivalent, _, _ in rows if row.partition(".")[0] in python
+            for name in re.findall(rf"`{re.escape(letter)}\.(\w+)[(<]", equivalent)}
+
+
+def problems_with_headers(rows, read):
+    """`read`: gives the text of a header."""
+    for cls, (file, letter, python) in CLASSES.items():
+        there = public_names(read, file, cls)
+        said = names_said(rows, letter, python)
         for name in sorted(said - there):
             yield f"{file} has no {cls}::{name}, of which a row speaks"
         for name in sorted(there - said):
@@ -163,7 +199,30 @@ def problems(rows):
         yield f"{name} has no row"
 
 
-def self_test(rows, folder):
+def self_test_headers(rows, read):
+    for cls, (file, letter, python) in CLASSES.items():
+        for name in public_names(read, file, cls):
+            rest = [row for row in rows if row[0].partition(".")[0] not in python
+                    or name not in names_said([row], letter, python)]
+            if f"no row speaks of {cls}::{name} of {file}" not in problems_with_headers(rest, read):
+                yield f"nobody noticed that no row spoke of {cls}::{name}"
+        invented = (f"{python[0]}.no_such_row", f"`{letter}.no_such_method()`", "extension", "It is not there.")
+        if f"{file} has no {cls}::no_such_method, of which a row speaks" not in problems_with_headers(
+                rows + [invented], read):
+            yield f"nobody noticed a row of a method that {cls} has not"
+
+        def with_another(name, file=file, cls=cls):
+            text = read(name)
+            if name != file:
+                return text
+            head = re.search(rf"^class {cls}\b[^;]*? {{$.*?^ public:$", text, re.M | re.S)
+            return f"{text[:head.end()]}\n  int without_a_row() const;{text[head.end():]}"
+
+        if f"no row speaks of {cls}::without_a_row of {file}" not in problems_with_headers(rows, with_another):
+            yield f"nobody noticed a method more in {cls}"
+
+
+def self_test(rows, read):
     required = required_names()
     for name in required:
         rest = [row for row in rows if row[0] != name]
@@ -174,12 +233,7 @@ def self_test(rows, folder):
                   ("List.something", "something", "perhaps", "A status that does not exist.")):
         if not any(problem.startswith(wrong[0]) for problem in problems(rows + [wrong])):
             yield f"nobody noticed the wrong row {wrong}"
-    invented = ("dict.get", "`d.no_such_method()`", "same", "It is not there.")
-    if not any("no_such_method" in problem for problem in problems_with_headers(rows + [invented], folder)):
-        yield "nobody noticed a method that the header has not"
-    rest = [row for row in rows if "increment" not in row[1]]
-    if not any("increment" in problem for problem in problems_with_headers(rest, folder)):
-        yield "nobody noticed that Dict::increment was gone"
+    yield from self_test_headers(rows, read)
 
 
 def main(arguments):
@@ -193,10 +247,11 @@ def main(arguments):
     with open(path, encoding="utf-8") as file:
         rows, found = parse(file.read())
     folder = Path(path).resolve().parent.parent / "cohort"
+    headers = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.hpp")}
     if mode == "--check":
-        found += [*problems(rows), *problems_with_headers(rows, folder)]
+        found += [*problems(rows), *problems_with_headers(rows, headers.__getitem__)]
     else:
-        found += self_test(rows, folder)
+        found += self_test(rows, headers.__getitem__)
     for problem in found:
         print(f"{path}: {problem}", file=sys.stderr)
     if not found:
