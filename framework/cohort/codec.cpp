@@ -11,15 +11,15 @@ void Encoder::handle(const Reference& reference) {
   number(reference ? reference.id().generation : 0);
 }
 
-Reference Decoder::handle() {
+Reference Decoder::handle(Word kind) {
   const Address address(number());
-  return Handle::adopt({address, static_cast<std::uint32_t>(number())});
+  return Handle::adopt({address, static_cast<std::uint32_t>(number())}, kind);
 }
 
-Reference Handle::adopt(ObjectId id) {
+Reference Handle::adopt(ObjectId id, Word kind) {
   if (!id.address) return Reference();
-  Reference reference = Reference::adopt(id);
-  if (!reference) throw DataError("a value speaks of a shared object that is gone");
+  Reference reference = Reference::adopt_named(id, kind);
+  if (!reference) throw DataError("a value speaks of a shared object that is gone, or is of another type");
   return reference;
 }
 

@@ -101,7 +101,8 @@ class Decoder {
     rest_ = rest_.subspan(count);
     return taken;
   }
-  Reference handle();
+  /// Of an object of this kind; 0: of any.
+  Reference handle(Word kind = 0);
   bool empty() const { return rest_.empty(); }
 
  private:
@@ -416,7 +417,11 @@ T decode(Decoder& decoder) {
   } else if constexpr (detail::SelfEncoding<T>) {
     return T::decode_from(decoder);
   } else if constexpr (std::is_base_of_v<Handle, T>) {
-    return T(decoder.handle());
+    if constexpr (requires { T::kKind; }) {
+      return T(decoder.handle(T::kKind));
+    } else {
+      return T(decoder.handle());
+    }
   } else if constexpr (detail::is_specialization<T, std::basic_string>) {
     T value(decoder.count(sizeof(typename T::value_type)), typename T::value_type());
     decoder.bytes(value.data(), value.size() * sizeof(typename T::value_type));

@@ -45,8 +45,8 @@ class Handle {
  protected:
   explicit Handle(Reference reference) : reference_(std::move(reference)) {}
 
-  /// Null for a null address. Throws DataError where the object is gone.
-  static Reference adopt(ObjectId id);
+  /// Null for a null address. Throws DataError where the object is gone, or is not of this kind (0: any is taken).
+  static Reference adopt(ObjectId id, Word kind = 0);
 
   /// Throws UsageError where it is empty.
   Address object(const char* what) const {

@@ -130,7 +130,7 @@ TEST(ErrorText, OfHandlesAndValues) {
                 Decoder decoder(bytes);
                 static_cast<void>(decode<List<int>>(decoder));
               }),
-              "a value speaks of a shared object that is gone");
+              "a value speaks of a shared object that is gone, or is of another type");
     EXPECT_EQ(usage_error([] {
                 std::ostringstream file;
                 boost::archive::text_oarchive archive(file);

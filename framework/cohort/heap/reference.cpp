@@ -59,6 +59,21 @@ void erase_entry(Address entry) {
   table().free_entries.push_back(entry);
 }
 
+Word kind_in_header(Address object) {
+  return with_heap([object](const auto& heap) {
+    return heap.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)));
+  });
+}
+
+// A place for a header, in memory that is there.
+bool may_be_object(Address at) {
+  return with_heap([at](const auto& heap) {
+    const Word place = at.bits() - heap.load(header_field(COHORT_FIELD(WindowHeader, first_page)));
+    return place % kObjectBytes == kObjectBytes / 2 &&
+           place / kPageBytes < heap.load(header_field(COHORT_FIELD(WindowHeader, committed)));
+  });
+}
+
 LocalObject* enter(ObjectId id, Address entry) {
   auto object = std::make_unique<LocalObject>();
   object->handles.store(1, std::memory_order_relaxed);
@@ -81,20 +96,36 @@ Reference Reference::of_new(ObjectId id) {
   }
 }
 
-Reference Reference::adopt(ObjectId id) {
+// `allows(object)`: null for one that this process does not hold yet.
+template <class Allows>
+Reference Reference::adopt_where(ObjectId id, Allows allows) {
   const std::lock_guard lock(table().mutex);
   if (const auto found = table().objects.find(id.address.bits()); found != table().objects.end()) {
     LocalObject* object = found->second.get();
-    if (object->id != id) return Reference();
+    if (object->id != id || !allows(object)) return Reference();
     object->handles.fetch_add(1, std::memory_order_relaxed);
     return Reference(object);
   }
+  if (!allows(nullptr)) return Reference();
   const Address entry = write_entry(id);
   if (!with_heap([id](const auto& heap) { return raise_object(heap, id); })) {
     erase_entry(entry);
     return Reference();
   }
   return Reference(enter(id, entry));
+}
+
+Reference Reference::adopt(ObjectId id) {
+  return adopt_where(id, [](const LocalObject*) { return true; });
+}
+
+Reference Reference::adopt_named(ObjectId id, Word kind) {
+  return adopt_where(id, [id, kind](LocalObject* object) {
+    if (object == nullptr)
+      return may_be_object(id.address) && (kind == 0 || kind_in_header(id.address) == kind);
+    if (object->kind == 0) object->kind = kind_in_header(id.address);
+    return kind == 0 || object->kind == kind;
+  });
 }
 
 void Reference::drop(LocalObject* object) noexcept {

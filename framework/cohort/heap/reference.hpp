@@ -22,6 +22,7 @@ struct LocalObject {
   std::atomic<std::uint32_t> handles;  // of this process
   ObjectId id;
   Address entry;  // in the ledger
+  Word kind = 0;  // as in its header, once somebody has asked for it
 };
 
 /// The process's hold on one object; null after a default construction or a move.
@@ -50,6 +51,9 @@ class Reference {
   static Reference of_new(ObjectId id);
   /// Raises the count unless this process holds the object already. Null where the object is gone.
   static Reference adopt(ObjectId id);
+  /// The same where the bytes of a value name the object: they may be damaged. Null, too, where no object of this kind
+  /// (0: of any) lies there.
+  static Reference adopt_named(ObjectId id, Word kind);
 
   explicit operator bool() const noexcept { return object_ != nullptr; }
   ObjectId id() const noexcept { return object_->id; }
@@ -58,6 +62,8 @@ class Reference {
 
  private:
   explicit Reference(LocalObject* object) : object_(object) {}
+  template <class Allows>
+  static Reference adopt_where(ObjectId id, Allows allows);
   static void drop(LocalObject* object) noexcept;
 
   LocalObject* object_ = nullptr;
