@@ -46,7 +46,7 @@ class File {
   std::vector<std::byte> read() const {
     std::vector<std::byte> bytes;
     for (std::size_t done = 0;;) {
-      bytes.resize(done + (std::size_t{1} << 20));
+      bytes.resize(done + (std::size_t{1} << 16));
       const auto count = ::read(descriptor_, bytes.data() + done, bytes.size() - done);
       if (count < 0 && errno != EINTR) refuse("read", path_, errno);
       if (count > 0) done += static_cast<std::size_t>(count);
