@@ -81,6 +81,10 @@ inline constexpr Word kCalmChanges = 16;
 template <>
 inline constexpr Word kCalmChanges<SharedAccess> = 256;
 
+// An insertion touches lines that others touch too, all over the table: each one that is taken from another core costs
+// as much as all the rest. So whoever finds the latch taken leaves the lines alone for the time of many insertions.
+inline constexpr Backoff::Pauses kInsertPauses = {256, 512};
+
 inline constexpr Word kDeletedSlot = 1;
 inline constexpr int kLeastLog = 3;
 inline constexpr int kMostLog = 32;  // positions have 32 bits
@@ -229,7 +233,7 @@ class Table {
     const Redo slot{hint.place.slot, table::slot_word(key.hash(), entry)};
 
     const Address control = own_field(object, table::kControl);
-    Latch<A> latch(heap, control, acquire_latch(heap, control));
+    Latch<A> latch(heap, control, acquire_latch(heap, control, table::kInsertPauses));
     const table::Block block(own(table::kRoot));
     const Word size = table::size_of(latch.payload());
     if (own(table::kMoves) != hint.moves || heap.load(hint.place.slot) != 0 ||

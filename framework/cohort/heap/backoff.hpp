@@ -31,6 +31,14 @@ inline int spin_rounds(int rounds, int briefly) {
 /// during which the rank may run something else.
 class Backoff {
  public:
+  /// Pauses of the core, so many before the second look, and at most so many between two.
+  struct Pauses {
+    int first;
+    int most;
+  };
+  Backoff() = default;
+  explicit Backoff(Pauses pauses) : pauses_(pauses) {}
+
   template <class A>
   void step(const A& access) {
     using namespace std::chrono_literals;
@@ -38,8 +46,8 @@ class Backoff {
     const int spins = detail::spin_rounds(kSpins, kBriefSpins);
     if (round_ <= spins) {
       // Long pauses: while one core leaves the line alone, the other gets a burst of work done on it.
-      for (int i = 0; i < pauses_; ++i) access.pause();
-      pauses_ = std::min(pauses_ * 2, kMostPauses);
+      for (int i = 0; i < pauses_.first; ++i) access.pause();
+      pauses_.first = std::min(pauses_.first * 2, pauses_.most);
     } else if (round_ <= spins + kYields) {
       ::sched_yield();
       access.pause();
@@ -56,10 +64,9 @@ class Backoff {
   static constexpr int kBriefSpins = 12;  // the holder most likely has a core all the same
   static constexpr int kYields = 40;
   static constexpr int kNapsBeforeBlocked = 5;
-  static constexpr int kMostPauses = 128;
 
   int round_ = 0;
-  int pauses_ = 32;
+  Pauses pauses_ = {32, 128};
   std::chrono::nanoseconds nap_ = std::chrono::microseconds(50);
   std::optional<Blocked> blocked_;
 };

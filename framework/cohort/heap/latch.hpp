@@ -34,9 +34,9 @@ inline constexpr int kDeferRounds = 64;
 }
 
 template <class A>
-[[gnu::noinline]] Word contend(Heap<A> heap, Address latch) {
+[[gnu::noinline]] Word contend(Heap<A> heap, Address latch, Backoff::Pauses pauses) {
   const Address hungry = latch + COHORT_FIELD(LatchWord, hungry);
-  Backoff backoff;
+  Backoff backoff(pauses);
   std::optional<WaitRecord<A>> record;
   Word recorded = 0;
   for (;;) {
@@ -67,12 +67,13 @@ template <class A>
 
 /// Takes the latch and returns its payload; whoever does this stores a payload there again. Blocks.
 /// Throws UsageError where this actor already holds it: a callback used its own object.
+/// `pauses`: those of one who finds it taken.
 template <class A>
-[[gnu::always_inline]] inline Word acquire_latch(Heap<A> heap, Address latch) {
+[[gnu::always_inline]] inline Word acquire_latch(Heap<A> heap, Address latch, Backoff::Pauses pauses = {32, 128}) {
   Word control = heap.load(latch);
   if (latch_owner(control) != 0 || heap.load(latch + COHORT_FIELD(LatchWord, hungry)) != 0 ||
       !heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) [[unlikely]] {
-    return detail::contend(heap, latch);
+    return detail::contend(heap, latch, pauses);
   }
   return control;
 }
