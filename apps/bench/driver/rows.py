@@ -230,12 +230,14 @@ class Rows:
                                            self._size(2_000, 500)), ranks=2)
 
         def entry(name, figure, peers, *limits):
-            return Entry(9, name, "ns", (ours, figure), {peer: (program, figure) for peer, program in peers.items()},
-                         limits)
+            with_figures = {peer: of if isinstance(of, tuple) else (of, figure) for peer, of in peers.items()}
+            return Entry(9, name, "ns", (ours, figure), with_figures, limits)
 
         both = {PYTHON_POOL: python, PARALLEL_FOR: tbb}
+        both_alike = {peer: (program, "automatic") for peer, program in both.items()}
         entries = [entry("Pool::map, a task at a time", "single", {**both, MPI4PY: mpi4py}, at_most(100, "ns")),
                    entry("Pool::map, automatic, into a new vector", "automatic", both, within(PARALLEL_FOR, 2)),
+                   entry("the same, of a noexcept function", "noexcept", both_alike, within(PARALLEL_FOR, 2)),
                    entry("Pool::map, an Array in place", "in_place", {PARALLEL_FOR: tbb}, within(PARALLEL_FOR, 2))]
         return [Experiment([ours, tbb, python, mpi4py], entries, self._repetitions)]
 
@@ -290,7 +292,7 @@ class Rows:
              (("insert", "Dict<long, long> set of new keys"), ("set", "Dict<long, long> set of keys that are there"),
               ("get", "Dict<long, long> get"), ("increment", "Dict<long, long> increment"))),
             ("pool_map", lambda _: (self._size(2_000_000, 500_000), "3"),
-             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"),
+             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"), ("noexcept", "Pool::map, automatic, of a noexcept function"),
               ("in_place", "Pool::map, an Array in place"))),
         )
         experiments = []
