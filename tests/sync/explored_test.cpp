@@ -5,9 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -25,7 +28,6 @@ using A = MutantAccess;
 
 constexpr std::size_t kBytes = Schedule::kSmallWindow;
 static_assert(kActorsOffset + 8 * sizeof(ActorSlot) < kBytes / 2);
-const Address kObject(0, kBytes / 2);
 const Address kLock(0, kBytes / 2 + 256);
 const Address kCounter(0, kBytes / 2 + 512);
 
@@ -73,10 +75,16 @@ Outcome explore(const Program& program, int preemptions, Defect defect = Defect:
   return {explorer.runs(), problem};
 }
 
+// COHORT_TEST_PREEMPTIONS: so many more of them, for a night's run.
+int more_preemptions() {
+  const char* more = std::getenv("COHORT_TEST_PREEMPTIONS");
+  return more != nullptr ? std::atoi(more) : 0;
+}
 void expect_none(const Program& program, int preemptions, std::size_t at_least = 100) {
+  preemptions += more_preemptions();
 #if defined(COHORT_TEST_ASAN) || defined(COHORT_TEST_TSAN)
   // A run takes a hundred times as long; what the sanitizers look for, each of them shows.
-  preemptions -= 1;
+  preemptions = std::max(preemptions - 1, 0);
   at_least = 0;
 #endif
   const Outcome outcome = explore(program, preemptions);
@@ -85,7 +93,9 @@ void expect_none(const Program& program, int preemptions, std::size_t at_least =
   std::printf("%zu interleavings\n", outcome.runs);
 }
 void expect_found(const Program& program, int preemptions, Defect defect) {
-  EXPECT_NE(explore(program, preemptions, defect).problem, "") << "defect " << static_cast<int>(defect);
+  const Outcome outcome = explore(program, preemptions, defect);
+  EXPECT_NE(outcome.problem, "") << "defect " << static_cast<int>(defect);
+  std::printf("found in run %zu: %s\n", outcome.runs, outcome.problem.c_str());
 }
 
 const Deadline kSoon = std::chrono::steady_clock::now() + std::chrono::hours(24);
@@ -143,17 +153,37 @@ TEST(Explored, LockWithATimeLimit) {
   expect_none(timed_locks(1), 3);
   expect_none(timed_locks(2), 2);
 }
-TEST(Explored, RLockOfTwo) {
-  const auto twice = [](World&, const Heap<A>& heap) {
+void lock_again(World&, const Heap<A>& heap) {
+  const RLockCore<A> lock(heap, kObject);
+  lock.lock();
+  lock.lock();
+  add_one(heap);
+  lock.unlock();
+  if (!lock.is_mine()) add_one(heap);
+  lock.unlock();
+}
+// Of the three one takes what is free and nothing else: the others may have to do without it.
+Program rlocks_that_are_tried() {
+  Program program = locks({lock_again, lock_again}, 0);
+  program.actors.push_back([](World& world, const Heap<A>& heap) {
     const RLockCore<A> lock(heap, kObject);
-    lock.lock();
-    lock.lock();
+    world.results[0] = lock.try_lock() ? 1 : 0;
+    if (world.results[0] == 0) return;
+    if (!lock.try_lock()) throw std::logic_error("the owner may take it again");
     add_one(heap);
     lock.unlock();
-    if (!lock.is_mine()) add_one(heap);
     lock.unlock();
+  });
+  program.problem = [](const World& world) {
+    return free_at_the_end(world, 2 + static_cast<Word>(world.results[0]));
   };
-  expect_none(locks({twice, twice}, 2), 3);
+  return program;
+}
+
+TEST(Explored, RLockOfTwo) { expect_none(locks({lock_again, lock_again}, 2), 3); }
+TEST(Explored, RLockOfThree) {
+  expect_none(locks({lock_again, lock_again, lock_again}, 3), 2);
+  expect_none(rlocks_that_are_tried(), 2);
 }
 
 // The first holds it, the second is hungry; whatever the third does, it does not come before the second.
@@ -208,6 +238,13 @@ TEST(ExploredDefect, OfALockIsFound) {
   expect_found(locks({lock_once, lock_once, lock_once}, 3), 2, Defect::unlocks_in_two_steps);
   expect_found(locks({lock_twice, lock_twice}, 4), 3, Defect::frees_instead_of_giving);
   expect_found(timed_locks(1), 3, Defect::gift_overlooked);
+}
+TEST(ExploredDefect, OfAnRLockIsFound) {
+  const Program three = locks({lock_again, lock_again, lock_again}, 3);
+  expect_found(three, 2, Defect::wakes_nobody);
+  expect_found(three, 2, Defect::unlocks_in_two_steps);
+  expect_found(three, 2, Defect::depth_not_counted);
+  expect_found(rlocks_that_are_tried(), 2, Defect::depth_not_counted);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -319,15 +356,16 @@ void consume(World&, const Heap<A>& heap) {
   heap.store(kCounter, heap.load(kCounter) - 1);
   condition.lock().unlock();
 }
-Program conditions() {
+// Two things, in so many steps, of which each tells so many.
+Program conditions(int steps, Word told) {
   Program program;
   program.start = make_condition;
-  program.actors = {consume, consume, [](World&, const Heap<A>& heap) {
+  program.actors = {consume, consume, [steps, told](World&, const Heap<A>& heap) {
                       const ConditionCore<A> condition(heap, kObject);
-                      for (int i = 0; i < 2; ++i) {
+                      for (int step = 0; step < steps; ++step) {
                         condition.lock().lock();
-                        add_one(heap);
-                        condition.notify(1);
+                        for (int i = 0; i < 2 / steps; ++i) add_one(heap);
+                        condition.notify(told);
                         condition.lock().unlock();
                       }
                     }};
@@ -369,14 +407,69 @@ Program timed_condition(bool with_another) {
   return program;
 }
 
-TEST(Explored, ConditionOfThree) { expect_none(conditions(), 2); }
+constexpr Word kEverybody = std::numeric_limits<std::ptrdiff_t>::max();  // notify_all()
+
+// Those are let go that stand first in the queue, `told` of them, and nobody else.
+Program told_in_order(std::size_t waiters, Word told) {
+  Program program;
+  program.start = make_condition;
+  program.actors.assign(waiters, [](World& world, const Heap<A>& heap) {
+    const ConditionCore<A> condition(heap, kObject);
+    condition.lock().lock();
+    world.results[heap.actor()] = condition.wait(kSoon) ? 1 : 0;
+    condition.lock().unlock();
+  });
+  program.actors.push_back([told](World& world, const Heap<A>& heap) {
+    const ConditionCore<A> condition(heap, kObject);
+    condition.lock().lock();
+    Word actor = heap.load(own_field(kObject, 0));
+    for (Word left = told; left != 0 && actor != 0 && actor != kLastWaiter; --left) {
+      world.results[4 + actor] = 1;
+      const auto slot = static_cast<std::uint32_t>(actor);
+      actor = heap.load(actor_field(slot, COHORT_FIELD(ActorSlot, next_waiter)));
+    }
+    condition.notify(told);
+    condition.lock().unlock();
+  });
+  program.problem = [waiters](const World& world) -> std::string {
+    for (std::size_t actor = 1; actor <= waiters; ++actor) {
+      if (world.results[actor] != std::max(world.results[4 + actor], 0))
+        return "not those who stood first were let go";
+    }
+    return world.load(own_field(kObject, 0)) == 0 ? "" : "somebody is in the queue";
+  };
+  return program;
+}
+
+TEST(Explored, ConditionOfThree) { expect_none(conditions(2, 1), 2); }
+TEST(Explored, ConditionThatTellsTwoOrAll) {
+  expect_none(conditions(1, 2), 1);
+  expect_none(conditions(1, kEverybody), 2);
+  expect_none(conditions(2, kEverybody), 1);
+}
+TEST(Explored, ConditionLetsGoWhoStandsFirst) {
+  expect_none(told_in_order(2, 1), 1);
+  expect_none(told_in_order(2, 2), 1);
+  expect_none(told_in_order(2, kEverybody), 1);
+  expect_none(told_in_order(3, 2), 0);
+}
 TEST(Explored, ConditionWithATimeLimit) {
   expect_none(timed_condition(false), 3);
   expect_none(timed_condition(true), 1);
 }
 TEST(ExploredDefect, OfAConditionIsFound) {
-  expect_found(conditions(), 2, Defect::told_before_it_is_unlinked);
-  expect_found(conditions(), 1, Defect::wakes_nobody);
+  expect_found(conditions(2, 1), 2, Defect::told_before_it_is_unlinked);
+  expect_found(conditions(2, 1), 1, Defect::wakes_nobody);
+}
+TEST(ExploredDefect, OfAConditionThatTellsManyIsFound) {
+  for (const Word told : {Word{2}, kEverybody}) {
+    expect_found(conditions(1, told), 2, Defect::told_before_it_is_unlinked);
+    expect_found(conditions(1, told), 1, Defect::rest_of_the_queue_lost);
+    expect_found(told_in_order(2, told), 2, Defect::rest_of_the_queue_lost);
+  }
+  expect_found(conditions(1, 2), 1, Defect::first_let_go_again);
+  expect_found(told_in_order(2, 2), 2, Defect::first_let_go_again);
+  expect_found(told_in_order(3, 2), 1, Defect::rest_of_the_queue_lost);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -426,6 +519,91 @@ TEST(Explored, BarrierThatIsBrokenBreaksForAll) {
   expect_none(beside([](const auto& barrier) { barrier.abort(); }, {}), 3);
   expect_none(beside([](const auto&) {}, kSoon), 3, 50);
   expect_none(beside([](const auto& barrier) { barrier.abort(); }, kSoon), 3);
+}
+// Each party comes again until it has passed, for so many rounds, while somebody acts beside it. Whoever finds it
+// broken waits until it has been mended.
+const Address kMended = kCounter;
+void pass(World& world, const Heap<A>& heap, std::size_t parties, std::size_t rounds) {
+  const BarrierCore<A> barrier(heap, kObject);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    int index = -2;
+    while ((index = meet(heap)) == -2) {
+      if (barrier.broken()) EventCore<A>(heap, kMended).wait({});
+    }
+    world.results[round * parties + heap.actor() - 1] = index;
+  }
+}
+std::string passed(const World& world, std::size_t parties, std::size_t rounds, std::size_t resets) {
+  for (std::size_t round = 0; round < rounds; ++round) {
+    if (const auto problem = indices(world, round * parties, parties); !problem.empty()) return problem;
+  }
+  const Word word = world.load(own_field(kObject, 0));
+  const Word begun = word / 8;
+  if (word % 8 != 0 || word >> 32 != 0) return "not as new at the end";
+  if (begun < rounds || begun > rounds + resets) return "began " + std::to_string(begun) + " rounds";
+  return world.load(own_field(kObject, 1)) == 0 ? "" : "waiters are left";
+}
+void reset(const Heap<A>& heap) { BarrierCore<A>(heap, kObject).reset(); }
+void reset_twice(const Heap<A>& heap) {
+  reset(heap);
+  reset(heap);
+}
+void abort_and_reset(const Heap<A>& heap) {
+  BarrierCore<A>(heap, kObject).abort();
+  reset(heap);
+  EventCore<A>(heap, kMended).set();
+}
+Program barrier_beside(void (*act)(const Heap<A>&), std::size_t rounds, std::size_t resets) {
+  Program program;
+  program.start = [](World& world) { world.store(own_field(kObject, 2), 2); };
+  program.actors.assign(2, [rounds](World& world, const Heap<A>& heap) { pass(world, heap, 2, rounds); });
+  program.actors.push_back([act](World&, const Heap<A>& heap) { act(heap); });
+  program.problem = [rounds, resets](const World& world) { return passed(world, 2, rounds, resets); };
+  return program;
+}
+// One of the parties resets it before it comes: the others may all be there, or be on their way.
+Program barrier_reset_by_a_party() {
+  Program program;
+  program.start = [](World& world) { world.store(own_field(kObject, 2), 3); };
+  program.actors.assign(2, [](World& world, const Heap<A>& heap) { pass(world, heap, 3, 1); });
+  program.actors.push_back([](World& world, const Heap<A>& heap) {
+    reset(heap);
+    pass(world, heap, 3, 1);
+  });
+  program.problem = [](const World& world) { return passed(world, 3, 1, 1); };
+  return program;
+}
+TEST(Explored, BarrierThatIsResetTurnsAwayWhoWaitsAndNobodyElse) {
+  expect_none(barrier_beside(reset, 1, 1), 2);
+  expect_none(barrier_beside(reset, 2, 1), 1);
+  expect_none(barrier_beside(reset_twice, 1, 2), 2);
+  expect_none(barrier_reset_by_a_party(), 1);
+}
+TEST(Explored, BarrierThatIsBrokenAndResetIsPassedInTheEnd) {
+  expect_none(barrier_beside(abort_and_reset, 1, 1), 2);
+}
+// Those who are turned away, or come too late, do not come again.
+Program timed_barrier_beside_reset() {
+  Program program;
+  program.start = [](World& world) { world.store(own_field(kObject, 2), 2); };
+  program.actors.assign(
+      2, [](World& world, const Heap<A>& heap) { world.results[heap.actor() - 1] = meet(heap, kSoon); });
+  program.actors.push_back([](World&, const Heap<A>& heap) { reset(heap); });
+  program.problem = [](const World& world) -> std::string {
+    if (world.load(own_field(kObject, 0)) >> 32 != 0) return "somebody is in it at the end";
+    return world.results[0] == -2 && world.results[1] == -2 ? "" : indices(world, 0, 2);
+  };
+  return program;
+}
+TEST(Explored, BarrierThatIsResetWhileTimeIsOverKeepsNobody) { expect_none(timed_barrier_beside_reset(), 2); }
+TEST(ExploredDefect, OfABarrierThatIsResetIsFound) {
+  expect_found(barrier_beside(reset, 1, 1), 2, Defect::reset_turns_nobody_away);
+  expect_found(barrier_reset_by_a_party(), 2, Defect::reset_turns_nobody_away);
+  expect_found(barrier_beside(reset, 1, 1), 2, Defect::opened_too_early);
+  expect_found(barrier_reset_by_a_party(), 2, Defect::opened_too_early);
+  expect_found(barrier_beside(reset, 1, 1), 2, Defect::wakes_nobody);
+  expect_found(barrier_beside(abort_and_reset, 1, 1), 2, Defect::reset_turns_nobody_away);
+  expect_found(timed_barrier_beside_reset(), 2, Defect::reset_turns_nobody_away);
 }
 TEST(ExploredDefect, OfABarrierIsFound) {
   Program program;

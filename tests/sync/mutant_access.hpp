@@ -3,6 +3,7 @@
 
 // A ScheduledAccess with one seeded defect: what the cores would do if their authors had erred in one place.
 
+#include "cohort/sync/barrier_core.hpp"
 #include "cohort/sync/turns.hpp"
 #include "support/scheduled_access.hpp"
 
@@ -12,14 +13,22 @@ enum class Defect {
   none,
   wakes_nobody,
   wakes_one_of_many,
-  wake_up_not_passed_on,      // by one that took a unit and leaves another
-  taker_forgets_sleepers,     // one that was woken does not set the mark again
-  looks_before_it_counts,     // sleeps on a look that is older than its count among the waiters
-  unlocks_in_two_steps,       // a load and a store instead of a compare-exchange
-  frees_instead_of_giving,    // to the hungry one, which takes itself for the owner
-  gift_overlooked,            // by a hungry one whose time is over
-  told_before_it_is_unlinked  // a waiter of a Condition
+  wake_up_not_passed_on,       // by one that took a unit and leaves another
+  taker_forgets_sleepers,      // one that was woken does not set the mark again
+  looks_before_it_counts,      // sleeps on a look that is older than its count among the waiters
+  unlocks_in_two_steps,        // a load and a store instead of a compare-exchange
+  frees_instead_of_giving,     // to the hungry one, which takes itself for the owner
+  gift_overlooked,             // by a hungry one whose time is over
+  depth_not_counted,           // of an RLock that is taken again
+  told_before_it_is_unlinked,  // a waiter of a Condition
+  rest_of_the_queue_lost,      // behind the first one that a Condition lets go
+  first_let_go_again,          // since it is not taken out of the queue
+  reset_turns_nobody_away,     // from a Barrier: it begins the next round at once
+  opened_too_early             // a Barrier, by the first that leaves it and not by the last
 };
+
+/// What the programs are about.
+inline const Address kObject(0, Schedule::kSmallWindow / 2);
 
 class MutantAccess {
  public:
@@ -28,8 +37,13 @@ class MutantAccess {
   MutantAccess(Schedule& schedule, Defect defect, std::uint32_t actor)
       : base_(schedule), defect_(defect), actor_(actor) {}
 
-  std::uint64_t load(Address a) const { return base_.load(a); }
+  std::uint64_t load(Address a) const {
+    return defect_ == Defect::depth_not_counted && a == own_field(kObject, 2) ? 0 : base_.load(a);
+  }
   void store(Address a, std::uint64_t value) const {
+    const bool takes_out = a == own_field(kObject, 0) && value != actor_;  // the first one that waits
+    if (defect_ == Defect::rest_of_the_queue_lost && takes_out) value = 0;
+    if (defect_ == Defect::first_let_go_again && takes_out) return;
     if (defect_ == Defect::told_before_it_is_unlinked && value == 0 && is_others_link(a)) {
       const Address signal(a.bits() - COHORT_FIELD(ActorSlot, next_waiter) + COHORT_FIELD(ActorSlot, signal));
       base_.fetch_add(signal, 1);
@@ -59,6 +73,10 @@ class MutantAccess {
       base_.compare_exchange(a, expected, desired);
       return true;
     }
+    const bool turned_away = state_of(desired) == BarrierState::resetting;
+    const bool before = state_of(expected) == BarrierState::resetting;
+    if (defect_ == Defect::reset_turns_nobody_away && turned_away && !before) desired = round_after(expected);
+    if (defect_ == Defect::opened_too_early && turned_away && before) desired = round_after(expected);
     if (defect_ == Defect::unlocks_in_two_steps && expected == mine && desired == 1) {
       if (base_.load(a) != expected) return base_.compare_exchange(a, expected, desired);
       base_.store(a, desired);
@@ -104,6 +122,9 @@ class MutantAccess {
   bool is_others_signal(Address a) const {
     return is_others(a) && field_of(a) == COHORT_FIELD(ActorSlot, signal);
   }
+  // A Barrier's word: {count:32 | epoch:29 | state:3}.
+  static BarrierState state_of(Word word) { return static_cast<BarrierState>(word % 8); }
+  static Word round_after(Word word) { return (word & 0xffff'fff8) + 8; }
   // In the programs nothing else is raised by one at an odd word of an object or a slot.
   static bool is_waiters(Address a) { return a.offset() % 16 == 8; }
   bool counted() const { return std::exchange(counted_[actor_], false); }
