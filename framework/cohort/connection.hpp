@@ -71,7 +71,9 @@ class Connection : public Handle {
   }
   bool poll_until(Deadline deadline, CallSite where) const {
     const WaitSite site(where);
-    return with(kIncoming, [&](const auto& core) { return core.wait_for_value(deadline); });
+    const bool ready = with(kIncoming, [&](const auto& core) { return core.wait_for_value(deadline); });
+    if (ready) with_heap([at = object("Connection")](const auto& heap) { finish_closing(heap, at); });
+    return ready;
   }
 
   template <class Work>

@@ -66,6 +66,19 @@ TEST(Connection, ClosedItDrainsAndThenRefusesAtBothEnds) {
   });
 }
 
+// To close is one moment, though the two directions are closed one after the other.
+TEST(Connection, WhoHasSeenThatItIsClosedSendsNothingMore) {
+  on_first_and_last_rank([] {
+    for (int n = 0; n < 300; ++n) {
+      const auto ends = pipe<int>();
+      std::thread closer([&] { ends.first.close(); });
+      while (!ends.second.poll()) std::this_thread::yield();
+      EXPECT_THROW(ends.second.send(n), Closed);
+      closer.join();
+    }
+  });
+}
+
 TEST(Connection, EndThatNobodyHoldsAnyMoreIsClosed) {
   on_first_and_last_rank([] {
     auto [a, b] = pipe<int>();

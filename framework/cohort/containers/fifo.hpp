@@ -214,6 +214,7 @@ class Fifo {
   }
   /// How many values may be there; fifo::kUnlimited: any number.
   Word limit() const { return heap_.load(put_field(kLimit)); }
+  bool closed() const { return fifo::is_closed(heap_.load(put_field(kControl))); }
   Word puts() const { return fifo::count_of(heap_.load(put_field(kControl))); }
 
   /// Calls visit(slot) for the values that are there, in order, while none is taken. Returns: it is closed.

@@ -29,6 +29,13 @@ void close_end(const Heap<A>& heap, Address end) {
   queue_of_end(heap, end, kIncoming).close();
 }
 
+/// For whoever has looked at what comes in: the other direction is closed, too, before that is known.
+template <class A>
+void finish_closing(const Heap<A>& heap, Address end) {
+  if (queue_of_end(heap, end, kIncoming).closed() && !queue_of_end(heap, end, kOutgoing).closed())
+    close_end(heap, end);
+}
+
 /// Two ends and their queues, inside of `operation`.
 template <class A>
 std::array<ObjectId, 2> make_ends(Operation<A>& operation, const Heap<A>& heap, std::size_t slot_bytes,
