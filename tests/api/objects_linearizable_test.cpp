@@ -457,7 +457,7 @@ TEST(ObjectsLinearizable, BoundedSemaphore) {
 
 TEST(ObjectsDefect, OfADictIsFound) {
   expect_found<CountsInTwoSteps>(repetitions(400));
-  expect_found<HalfASwap>(repetitions(100));
+  expect_found<HalfASwap>(repetitions(400));
   expect_found<ClearsOneKeyAfterTheOther>(repetitions(400));
 }
 

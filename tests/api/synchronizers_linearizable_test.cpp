@@ -12,6 +12,7 @@ namespace cohort::test {
 namespace {
 
 constexpr auto kMoment = std::chrono::microseconds(20);
+bool waits(const Call& call) { return call.key == 0; }
 
 template <class L>
 struct LockSubject {
@@ -34,7 +35,7 @@ struct LockSubject {
       case 1:
         return lock.try_lock() ? 1 : 0;
       case 2:
-        return lock.try_lock_for(kMoment) ? 1 : 0;
+        return (waits(call) ? lock.try_lock_for(kMoment) : lock.try_lock()) ? 1 : 0;
       case 3:
         return lock.locked() ? 1 : 0;
       default:
@@ -49,7 +50,7 @@ struct LockSubject {
       case 0:
       case 1:
       case 2:
-        if (owner == me && !kAgain) return call.operation == 2 ? kRefused : 0;
+        if (owner == me && !kAgain) return call.operation == 2 && waits(call) ? kRefused : 0;
         if (owner == me) ++more;
         if (owner == 0) owner = me;
         return owner == me ? 1 : 0;
@@ -77,7 +78,7 @@ struct SemaphoreSubject {
       case 1:
         return semaphore.try_acquire() ? 1 : 0;
       case 2:
-        return semaphore.try_acquire_for(kMoment) ? 1 : 0;
+        return (waits(call) ? semaphore.try_acquire_for(kMoment) : semaphore.try_acquire()) ? 1 : 0;
       default:
         semaphore.release(call.key);  // none of them: refused
         return 1;
@@ -106,7 +107,7 @@ struct EventSubject {
       case 2:
         return event.is_set() ? 1 : 0;
       default:
-        return event.wait(kMoment) ? 1 : 0;
+        return (waits(call) ? event.wait(kMoment) : event.is_set()) ? 1 : 0;
     }
   }
   static std::int64_t on_model(Model& model, const Call& call) {
