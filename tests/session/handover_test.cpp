@@ -122,8 +122,10 @@ TEST(PlainMemory, GoesToAndFroThroughAPipe) {
   });
 }
 
+// All of them are there before the first one counts: else each would have ended before the next begins.
 template <class L>
-void count_under(const L& lock, int times) {
+void count_under(const L& lock, const Barrier& together, int times) {
+  together.wait();
   for (int i = 0; i < times; ++i) {
     const std::scoped_lock held(lock);
     ++plain_number;
@@ -134,10 +136,11 @@ template <class L>
 void expect_counted(const L& lock) {
   const int count = rounds(1000);
   plain_number = 0;
+  const auto together = shared().barrier(4);
   std::vector<Process> processes;
-  for (int i = 0; i < 3; ++i) processes.emplace_back(count_under<L>, lock, count);
+  for (int i = 0; i < 3; ++i) processes.emplace_back(count_under<L>, lock, together, count);
   start_all(processes);
-  count_under(lock, count);
+  count_under(lock, together, count);
   join_all(processes);
   EXPECT_EQ(plain_number, 4L * count);
 }
