@@ -107,7 +107,6 @@ struct NamespaceSubject {
   };
   using Model = std::vector<Entry>;  // in the order of insertion
   static constexpr int kOperations = 8;
-  static constexpr int kNames = 7;
   static std::string name_of(const Call& call) { return std::string(1, static_cast<char>('a' + call.key)); }
 
   static void reset(const Object& ns) {
