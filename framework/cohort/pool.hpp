@@ -111,7 +111,8 @@ class Pool {
   /// fn(element) for every element of the range; the results in order (nothing where fn returns nothing). Blocks;
   /// works along. The range is read first, but a List element by element as its task begins, and an Array in pieces as
   /// their first task begins. Where fn takes an Array's elements by reference, it changes them where they lie, and nobody
-  /// else should meanwhile. Tasks begin in order; where fn is noexcept, from both ends, which is cheaper for small ones.
+  /// else should meanwhile. Tasks begin in order. Where fn is noexcept and the range
+  /// holds plain values, they begin from both ends, which is cheaper for small ones, unless options.chunk is given.
   template <class F, std::ranges::input_range R>
   auto map(F&& fn, R&& range, const MapOptions& options = {}, CallSite where = CallSite::current()) {
     const WaitSite site(where);
@@ -256,7 +257,7 @@ class Pool {
     JobSpec spec;
     spec.chunk = options.chunk;
     spec.flags = eager ? kEagerJob : 0;
-    if constexpr (detail::cannot_fail<Stored, Call, Element> &&
+    if constexpr (detail::cannot_fail<Stored, Call, Input> &&
                   detail::results_kind<Result>(false) == ResultsKind::plain) {
       if (seated && options.chunk == 0 && input.tasks <= kMostWithTwoEnds) spec.flags |= kTwoEndsJob;
     }

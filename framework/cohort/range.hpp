@@ -29,13 +29,13 @@ class Range : public std::ranges::view_interface<Range<I>> {
     iterator() = default;
     iterator(I start, I step, difference_type at) : start_(start), step_(step), at_(at) {}
     // (Computed without a sign: between the smallest and the largest number lie more than fit into I.)
-    I operator*() const {
+    I operator*() const noexcept {
       return static_cast<I>(wide(start_) + static_cast<std::uintmax_t>(at_) * wide(step_));
     }
     I operator[](difference_type n) const { return *(*this + n); }
     iterator& operator++() { return *this += 1; }
     iterator& operator--() { return *this += -1; }
-    iterator operator++(int) { return std::exchange(*this, *this + 1); }
+    iterator operator++(int) noexcept { return std::exchange(*this, *this + 1); }
     iterator operator--(int) { return std::exchange(*this, *this - 1); }
     iterator& operator+=(difference_type n) {
       at_ += n;

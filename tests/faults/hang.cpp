@@ -48,6 +48,24 @@ void holder_ended(cohort::Manager& manager) {
   lock.lock();
 }
 
+// The one who waits on has gone to sleep for another owner.
+void take_and_wait(cohort::Lock lock, cohort::Event never) {
+  lock.lock();
+  never.wait();
+}
+void third_in_line(cohort::Manager& manager) {
+  auto lock = manager.open<cohort::Lock>("line");
+  auto never = manager.open<cohort::Event>("never");
+  std::vector<cohort::Process> others;
+  for (int i = 0; i < 2; ++i)
+    others.emplace_back(cohort::ProcessOptions{.name = "next"}, take_and_wait, lock, never);
+  lock.lock();
+  cohort::start_all(others);
+  std::this_thread::sleep_for(300ms);
+  lock.unlock();
+  cohort::join_all(others);
+}
+
 void come(cohort::Barrier barrier) { barrier.wait(); }
 void short_of_parties(cohort::Manager& manager) {
   auto barrier = manager.open<cohort::Barrier>("start", 4);
@@ -65,6 +83,22 @@ void empty_queue(cohort::Manager& manager) {
   std::vector<cohort::Process> workers;
   for (int i = 0; i < 3; ++i) workers.emplace_back(get_one, jobs);
   cohort::start_all(workers);
+  cohort::join_all(workers);
+}
+// One of them has had a job, and been woken for it; the others have not.
+void get_until_closed(cohort::Queue<int> jobs) {
+  try {
+    for (;;) jobs.get();
+  } catch (const cohort::Closed&) {
+  }
+}
+void forgotten_close(cohort::Manager& manager) {
+  auto jobs = manager.open<cohort::Queue<int>>("jobs");
+  std::vector<cohort::Process> workers;
+  for (int i = 0; i < 3; ++i) workers.emplace_back(get_until_closed, jobs);
+  cohort::start_all(workers);
+  std::this_thread::sleep_for(300ms);  // so that most often all of them sleep by now
+  jobs.put(1);
   cohort::join_all(workers);
 }
 void full_queue(cohort::Manager& manager) {
@@ -262,8 +296,10 @@ int look_stuck(int argc, char** argv) {
 const std::map<std::string, void (*)(cohort::Manager&)> kHangs = {
     {"abba", abba},
     {"holder_ended", holder_ended},
+    {"third_in_line", third_in_line},
     {"short_of_parties", short_of_parties},
     {"empty_queue", empty_queue},
+    {"forgotten_close", forgotten_close},
     {"full_queue", full_queue},
     {"unfinished_queue", unfinished_queue},
     {"joins_what_waits_for_it", joins_what_waits_for_it},

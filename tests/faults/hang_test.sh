@@ -29,12 +29,15 @@ case $which in
         "second +lock\(\) of cohort::Lock 'a' +rank 0, main +[0-9.]+ s +hang.cpp:$(line_of 'line of second')\$"
     done
     hangs 2 holder_ended "lock\(\) of cohort::Lock 'kept': whoever held it has ended without unlock\(\)"
+    hangs 3 third_in_line "lock\(\) of cohort::Lock 'line' +rank [0-2], next " \
+      "next waits in wait\(\) on cohort::Event 'never': nobody is left to set\(\) it"
     hangs 2 short_of_parties "3 wait in wait\(\) at cohort::Barrier 'start': 3 of 4 have come, and nobody is left to come"
     hangs 3 empty_queue "3 wait in get\(\) on cohort::Queue<int> 'jobs': nobody is left to put\(\) or close\(\)" \
       "rank [0-9], Process-[0-9] +get\(\) on cohort::Queue<int> 'jobs' +[0-9.]+ s +hang.cpp:$(line_of 'line of get_one')\$"
+    hangs 4 forgotten_close "3 wait in get\(\) on cohort::Queue<int> 'jobs': nobody is left to put\(\) or close\(\)"
     hangs 1 full_queue "put\(\) on cohort::Queue<int> 'jobs': it is full, and nobody is left to get\(\)"
     hangs 1 unfinished_queue "join\(\) of cohort::Queue<int> 'jobs': nobody is left to say task_done\(\)"
-    hangs 2 joins_what_waits_for_it 'join\(\) of Process waiter: it does not end' \
+    hangs 4 joins_what_waits_for_it 'join\(\) of Process waiter: it does not end' \
       "waiter waits in wait\(\) on cohort::Event 'later': nobody is left to set\(\) it"
     hangs 1 never_notified "wait\(\) on cohort::Condition 'changed': nobody is left to notify\(\)"
     hangs 2 never_released "acquire\(\) of cohort::Semaphore 'places': nobody is left to release\(\) it"

@@ -15,7 +15,11 @@ using Record = WaitRecord<SharedAccess>;
 
 class WaitScan : public ::testing::Test {
  protected:
-  std::vector<ActorView> look(std::uint32_t except = 0) const { return scan_actors(window_.access, except); }
+  std::vector<ActorView> look(std::uint32_t except = 0) const {
+    return scan_actors(window_.access, except, [](const auto& access, ActorView& view) {
+      view.changed = word_changed(access, view);
+    });
+  }
   Record record(std::size_t actor, WaitKind kind, Word value, Deadline deadline = {}) {
     return Record(window_.heaps[actor], {kind, Address(0, 640), 3}, word_, value, deadline);
   }
@@ -45,9 +49,7 @@ TEST_F(WaitScan, ShowsWhatIsWaitedForAndFromWhere) {
 }
 
 TEST_F(WaitScan, ACallOutsideOfASiteHasNoLine) {
-  {
-    const WaitSite site(CallSite::current());
-  }
+  { const WaitSite site(CallSite::current()); }
   const Record waits = record(0, WaitKind::lock, 0);
   EXPECT_EQ(look()[0].line, 0U);
 }

@@ -84,6 +84,26 @@ constexpr bool begins(Word index, std::size_t slot_bytes) {
 
 }  // namespace fifo
 
+namespace fifo {
+
+/// Of one who waits at this word (see wait_to_take and the others): what it waits for is there. Its word may have changed
+/// for another, so that it sleeps on with an old value. Reads nothing but the body that the word lies in.
+template <class A>
+bool has_come(const A& access, WaitKind kind, Address word) {
+  const std::size_t at = kind == WaitKind::queue_get   ? offsetof(FifoBody, put.latch)
+                         : kind == WaitKind::queue_put ? offsetof(FifoBody, take.latch)
+                                                       : offsetof(FifoBody, done);
+  const Address body(word.bits() - at);
+  const Word put = access.load(body + offsetof(FifoBody, put.latch));
+  const Word taken = count_of(access.load(body + offsetof(FifoBody, take.latch)));
+  if (kind == WaitKind::queue_join) return access.load(word) == count_of(put);
+  if (is_closed(put)) return true;
+  if (kind == WaitKind::queue_get) return count_of(put) > taken;
+  return count_of(put) - taken < access.load(body + offsetof(FifoBody, put.limit));
+}
+
+}  // namespace fifo
+
 /// What became of a value.
 enum class Moved { yes, not_now, closed };
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "cohort/heap/blocking.hpp"
 
@@ -38,6 +37,11 @@ class Backoff {
   };
   Backoff() = default;
   explicit Backoff(Pauses pauses) : pauses_(pauses) {}
+  ~Backoff() {
+    if (told_ != nullptr) told_->unblock();
+  }
+  Backoff(const Backoff&) = delete;
+  Backoff& operator=(const Backoff&) = delete;
 
   template <class A>
   void step(const A& access) {
@@ -52,7 +56,7 @@ class Backoff {
       ::sched_yield();
       access.pause();
     } else {
-      if (!blocked_ && round_ > spins + kYields + kNapsBeforeBlocked) blocked_.emplace(WaitKind::latch);
+      if (told_ == nullptr && round_ > spins + kYields + kNapsBeforeBlocked) tell();
       access.sleep(nap_);
       nap_ = std::min<std::chrono::nanoseconds>(nap_ * 2, 1ms);
     }
@@ -60,6 +64,11 @@ class Backoff {
   int rounds() const { return round_; }
 
  private:
+  void tell() noexcept {
+    told_ = block_hook;
+    if (told_ != nullptr) told_->block(WaitKind::latch);
+  }
+
   static constexpr int kSpins = 40;
   static constexpr int kBriefSpins = 12;  // the holder most likely has a core all the same
   static constexpr int kYields = 40;
@@ -68,7 +77,7 @@ class Backoff {
   int round_ = 0;
   Pauses pauses_ = {32, 128};
   std::chrono::nanoseconds nap_ = std::chrono::microseconds(50);
-  std::optional<Blocked> blocked_;
+  BlockHook* told_ = nullptr;  // (an optional Blocked would be this, but g++ 12 takes it for uninitialized)
 };
 
 }  // namespace cohort

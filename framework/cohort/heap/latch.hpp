@@ -69,7 +69,8 @@ template <class A>
 /// Throws UsageError where this actor already holds it: a callback used its own object.
 /// `pauses`: those of one who finds it taken.
 template <class A>
-[[gnu::always_inline]] inline Word acquire_latch(Heap<A> heap, Address latch, Backoff::Pauses pauses = {32, 128}) {
+[[gnu::always_inline]] inline Word acquire_latch(Heap<A> heap, Address latch,
+                                                 Backoff::Pauses pauses = {32, 128}) {
   Word control = heap.load(latch);
   if (latch_owner(control) != 0 || heap.load(latch + COHORT_FIELD(LatchWord, hungry)) != 0 ||
       !heap.access().compare_exchange(latch, control, latch_owned(control, heap.actor()))) [[unlikely]] {

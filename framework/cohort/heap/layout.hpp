@@ -159,8 +159,7 @@ struct MemberSlot {
   Word rank;
   Word started;  // the kernel's start time of pid, so that a reused pid is told apart
   Word ledger;   // first LedgerBlock
-  Word
-      quiet;  // threads of it that are no actors and never use shared objects by themselves: MPI's, the watcher
+  Word quiet;    // threads of it that are no actors: MPI's and the watcher; 0: nobody knows
   Word pad[3];
 };
 

@@ -25,6 +25,8 @@ struct ActorView {
   Word until = 0;
   Token file = 0;
   std::uint32_t line = 0;
+  Address word = {};  // see ActorSlot
+  Word value = 0;
   bool changed = false;  // what it waits for is there already
 
   bool idle() const { return kind == WaitKind::work; }
@@ -37,9 +39,18 @@ struct ActorView {
   }
 };
 
-/// All actors but `except`.
+/// The word is another one than when the wait began.
 template <class A>
-std::vector<ActorView> scan_actors(const A& access, std::uint32_t except) {
+bool word_changed(const A& access, const ActorView& view) {
+  const Word now = view.word ? access.load(view.word) : view.value;
+  // The kernel compares the low half of what is slept on; a latch is looked at whole.
+  return view.kind == WaitKind::latch ? now != view.value : static_cast<std::uint32_t>(now ^ view.value) != 0;
+}
+
+/// All actors but `except`. `look(access, view)` sees to `changed`, and may know more: it reads words that belong to the
+/// wait, which may be over, and something else be there. Then nothing that it found is kept.
+template <class A, class Look>
+std::vector<ActorView> scan_actors(const A& access, std::uint32_t except, Look look) {
   std::vector<ActorView> actors;
   const Word high = access.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
   for (std::uint32_t actor = 1; actor < high; ++actor) {
@@ -50,21 +61,20 @@ std::vector<ActorView> scan_actors(const A& access, std::uint32_t except) {
                       get(COHORT_FIELD(ActorSlot, thread)), Address(get(COHORT_FIELD(ActorSlot, process)))};
     view.since = get(COHORT_FIELD(ActorSlot, wait_since));
     const auto kind = static_cast<WaitKind>(get(COHORT_FIELD(ActorSlot, wait_kind)));
+    view.kind = kind;
     view.object = Address(get(COHORT_FIELD(ActorSlot, wait_object)));
     const Word holder = get(COHORT_FIELD(ActorSlot, wait_holder));
     view.holder = static_cast<std::uint32_t>(holder);
     view.line = static_cast<std::uint32_t>(holder >> 32);
     view.file = get(COHORT_FIELD(ActorSlot, wait_file));
     view.until = get(COHORT_FIELD(ActorSlot, wait_until));
-    const Address word(get(COHORT_FIELD(ActorSlot, wait_word)));
-    const Word value = get(COHORT_FIELD(ActorSlot, wait_value));
-    const Word now = word ? access.load(word) : value;
-    // The kernel compares the low half of what is slept on; a latch is looked at whole.
-    view.changed = kind == WaitKind::latch ? now != value : static_cast<std::uint32_t>(now ^ value) != 0;
+    view.word = Address(get(COHORT_FIELD(ActorSlot, wait_word)));
+    view.value = get(COHORT_FIELD(ActorSlot, wait_value));
+    look(access, view);
     // Another wait may have begun meanwhile: then none of this counts.
     const bool same = get(COHORT_FIELD(ActorSlot, wait_since)) == view.since &&
                       static_cast<WaitKind>(get(COHORT_FIELD(ActorSlot, wait_kind))) == kind;
-    if (same) view.kind = kind;
+    if (!same) view.kind = WaitKind::none;
     actors.push_back(view);
   }
   return actors;

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "cohort/codec.hpp"
-#include "cohort/containers/slots.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/job_part.hpp"
 #include "cohort/window/large_pages.hpp"
@@ -56,10 +55,10 @@ void append_results(const JobResults& results, std::vector<T>& all) {
   const Word first = all.size();
   const Word count = results.count();
   if (first == count) return;
-  if constexpr (is_word_slot<T>) {
+  if constexpr (alignof(T) <= alignof(Word)) {
     if (const std::byte* local = results.local(); local != nullptr) {
-      all.insert(all.end(), WordIterator<T>(local + first * sizeof(T)),
-                 WordIterator<T>(local + count * sizeof(T)));
+      const T* const made = reinterpret_cast<const T*>(local);  // nobody changes them any more
+      all.insert(all.end(), made + first, made + count);
       return;
     }
   }

@@ -40,7 +40,10 @@ class PoolCore {
     Word seen = seats();
     const Word most = limit();
     while (seats::taken(seen) < most) {
-      if (heap_.access().compare_exchange(kSeatsOf(pool_), seen, seen + 1)) return true;
+      if (!heap_.access().compare_exchange(kSeatsOf(pool_), seen, seen + 1)) continue;
+      // Not for what they wait for, but their records say what they have seen.
+      wake_published(heap_, kSeatsOf(pool_), kSeatsOf(pool_) + COHORT_FIELD(WaitWord, waiters));
+      return true;
     }
     return false;
   }

@@ -272,6 +272,7 @@ void work_at(const Reference& pool, const Reference& job, void* own) {
   const Unblocked unblocked;
   const UnwindsAnew unwinding;
   const Doing doing(Activity::task);
+  const WaitSite none({});
   const Working here{pool.address(), working};
   working = &here;
   // (Who comes too late for it needs no initializer.)

@@ -113,6 +113,12 @@ class Scheduler {
   }
   bool epoch_over(Word epoch) const { return heap_.load(kEpoch) != epoch; }
 
+  /// The record of a thread that has nothing to do, for a scope. A rank's main is also there for the end of its epoch.
+  WaitRecord<A> idle(std::optional<Word> epoch) const {
+    return WaitRecord<A>(heap_, {WaitKind::work, kBell}, epoch ? kEpoch : Address(), epoch.value_or(0),
+                         std::nullopt);
+  }
+
   Word bell() const { return heap_.load(kBell); }
   /// Sleeps until the bell differs from `seen`.
   void listen(Word seen) const { wait_while(heap_, kBell, seen, {WaitKind::work, kBell}); }

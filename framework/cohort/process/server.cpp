@@ -104,8 +104,8 @@ void Server::serve(std::unique_lock<std::mutex>& lock, std::optional<Word> epoch
     if (running_ > 0 || polling_ || main_first) {
       if (running_ == 0 && !polling_) main_parked_.notify_one();
       ++parked_count;
-      with_heap([&]<class A>(const Heap<A>& heap) {
-        const WaitRecord<A> record(heap, {WaitKind::work, Address()}, Address(), 0, std::nullopt);
+      with_scheduler([&](const auto& scheduler) {
+        const auto record = scheduler.idle(epoch);
         parked.wait(lock);
       });
       --parked_count;
@@ -122,7 +122,12 @@ void Server::poll(std::unique_lock<std::mutex>& lock, Word bell, std::optional<W
   polling_ = true;
   lock.unlock();
   const Address record = with_scheduler([epoch](const auto& scheduler) { return scheduler.take(epoch); });
-  if (!record) with_scheduler([bell](const auto& scheduler) { scheduler.listen(bell); });
+  if (!record) {
+    with_scheduler([bell, epoch](const auto& scheduler) {
+      const auto idle = scheduler.idle(epoch);
+      scheduler.listen(bell);
+    });
+  }
   lock.lock();
   polling_ = false;
   if (main_parked_count_ > 0) main_parked_.notify_one();

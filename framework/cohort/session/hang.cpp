@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/session/hang.hpp"
 
+#include "cohort/containers/fifo.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/sync/turns.hpp"
 #include "cohort/window/threads.hpp"
 
 namespace cohort {
 namespace {
+
+// Who was not woken may wait on with the value of an earlier wait, and the owner of a lock may have changed since.
+struct LookClosely {
+  template <class A>
+  void operator()(const A& access, ActorView& view) const {
+    switch (view.kind) {
+      case WaitKind::queue_get:
+      case WaitKind::queue_put:
+      case WaitKind::queue_join:
+        view.changed = fifo::has_come(access, view.kind, view.word);
+        return;
+      case WaitKind::lock:
+        view.holder = turn::owner_of(access.load(own_field(view.object, 0)));
+        break;
+      default:
+        break;
+    }
+    view.changed = word_changed(access, view);
+  }
+};
 
 // The threads of this OS process are those that were seen waiting, and those that do nothing by themselves.
 template <class A>
@@ -33,17 +55,20 @@ bool nothing_goes_on(const A& access, const std::vector<ActorView>& actors) {
 
 }  // namespace
 
+std::vector<ActorView> look_at_actors() {
+  return with_access(
+      [](const auto& access) { return scan_actors(access, detail::this_actor, LookClosely()); });
+}
+
 bool HangWatch::look() {
-  return with_access([this](const auto& access) {
-    std::vector<ActorView> seen = scan_actors(access, detail::this_actor);
-    const bool same = same_waits(seen, actors_);
-    const bool nothing = nothing_goes_on(access, seen);
-    const bool certain = same && nothing && nothing_went_on_;
-    actors_ = std::move(seen);
-    nothing_went_on_ = nothing;
-    if (!same) told_ = false;
-    return certain && !std::exchange(told_, true);
-  });
+  std::vector<ActorView> seen = look_at_actors();
+  const bool same = same_waits(seen, actors_);
+  const bool nothing = with_access([&seen](const auto& access) { return nothing_goes_on(access, seen); });
+  const bool certain = same && nothing && nothing_went_on_;
+  actors_ = std::move(seen);
+  nothing_went_on_ = nothing;
+  if (!same) told_ = false;
+  return certain && !std::exchange(told_, true);
 }
 
 }  // namespace cohort

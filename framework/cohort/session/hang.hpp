@@ -16,6 +16,9 @@
 
 namespace cohort {
 
+/// All actors but this thread's.
+std::vector<ActorView> look_at_actors();
+
 class HangWatch {
  public:
   /// To be called from time to time, by one thread. True once for each hang.

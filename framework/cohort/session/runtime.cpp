@@ -154,10 +154,11 @@ void Runtime::open(const Options& options) {
   server_.emplace();
   // Across nodes nobody can count the threads of all ranks.
   watcher_.emplace(launch_->one_node() ? options.hang : HangPolicy::off);
-  with_heap([&](const auto& heap) {
-    heap.store(member_field(*member, COHORT_FIELD(MemberSlot, quiet)),
-               static_cast<Word>(launch_->mpi_threads()) + 1);
-  });
+  if (const auto threads = launch_->mpi_threads(); threads && watcher_->runs()) {
+    with_heap([&](const auto& heap) {
+      heap.store(member_field(*member, COHORT_FIELD(MemberSlot, quiet)), static_cast<Word>(*threads) + 1);
+    });
+  }
   if (rank == 0) {
     log_info(std::to_string(launch_->size()) + " ranks, " + std::to_string(launch_->cores()) +
              " cores, heap " + format_bytes(window_->size()) +

@@ -6,6 +6,7 @@
 
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/directory.hpp"
+#include "cohort/heap/reference.hpp"
 #include "cohort/heap/type_name.hpp"
 #include "cohort/process/record.hpp"
 #include "cohort/process/runner.hpp"
@@ -61,12 +62,16 @@ class Describer {
     with_heap([this]<class A>(const Heap<A>& heap) {
       Directory<A>(heap).each([this](ObjectId id, const std::string& name) { names_[id.address] = name; });
     });
+    for (const ActorView& view : actors_) {
+      pin(view, view.process);
+      if (!view.idle() && view.kind != WaitKind::none && view.kind != WaitKind::latch) pin(view, view.object);
+    }
   }
 
   // "rank 1, worker-2"
   std::string who(const ActorView& view) const {
     const std::string rank = "rank " + std::to_string(view.rank);
-    if (view.process) return rank + ", " + record_name(view.process);
+    if (view.process) return rank + ", " + (pinned(view.process) ? record_name(view.process) : "a Process");
     return rank + (is_main(view) ? ", main" : ", a thread");
   }
 
@@ -79,8 +84,9 @@ class Describer {
   // "cohort::Lock 'jobs'", "cohort::Lock #2", "Process worker-2"
   std::string object(const ActorView& view) {
     const Address at = view.kind == WaitKind::latch ? owner_of_latch(view.object) : view.object;
-    if (view.kind == WaitKind::process) return "Process " + record_name(at);
     if (!at) return "a latch of Cohort's own";
+    if (view.kind != WaitKind::latch && !pinned(at)) return "something that is gone by now";
+    if (view.kind == WaitKind::process) return "Process " + record_name(at);
     std::string text;
     with_heap([&](const auto& heap) { text = demangled(type_name_of(heap, at).c_str()); });
     if (const auto named = names_.find(at); named != names_.end()) return text + " '" + named->second + "'";
@@ -103,7 +109,7 @@ class Describer {
 
   // What would have to come.
   std::string missing(const ActorView& view) {
-    if (view.kind == WaitKind::barrier) {
+    if (view.kind == WaitKind::barrier && pinned(view.object)) {
       return with_heap([&view]<class A>(const Heap<A>& heap) {
         const BarrierCore<A> barrier(heap, view.object);
         return std::to_string(barrier.waiting()) + " of " + std::to_string(barrier.parties()) +
@@ -119,6 +125,23 @@ class Describer {
   }
 
  private:
+  // What a look has shown may be gone by now, and something else be there. What the actor still speaks of, when its
+  // generation has been read, is what that is of; and what is held stays.
+  void pin(const ActorView& view, Address at) {
+    if (!at || pinned(at)) return;
+    const auto [reference, same] = with_heap([&](const auto& heap) {
+      const auto now = [&](std::size_t field) { return heap.load(actor_field(view.actor, field)); };
+      const Word of = heap.load(object_field(at, COHORT_FIELD(ObjectHeader, reference)));
+      return std::pair(of, now(COHORT_FIELD(ActorSlot, process)) == view.process.bits() &&
+                               now(COHORT_FIELD(ActorSlot, wait_kind)) == static_cast<Word>(view.kind) &&
+                               now(COHORT_FIELD(ActorSlot, wait_since)) == view.since);
+    });
+    if (!same) return;
+    if (Reference held = Reference::adopt({at, static_cast<std::uint32_t>(reference >> 32)}))
+      pinned_.emplace(at, std::move(held));
+  }
+  bool pinned(Address at) const { return pinned_.contains(at); }
+
   bool is_main(const ActorView& view) const {
     return with_heap([&view](const auto& heap) {
       return heap.load(member_field(view.member, COHORT_FIELD(MemberSlot, pid))) == view.thread;
@@ -126,6 +149,7 @@ class Describer {
   }
   // Latches of objects lie at the beginning of their own line.
   Address owner_of_latch(Address latch) const {
+    if (names_.contains(latch)) return latch;
     const std::size_t own = COHORT_FIELD(ObjectHeader, own);
     if (latch.offset() < kPageTableOffset + own) return Address();
     const Address object(latch.bits() - own);
@@ -135,6 +159,7 @@ class Describer {
   const std::vector<ActorView>& actors_;
   std::map<Address, std::string> names_;
   std::map<Address, std::size_t> numbers_;
+  std::map<Address, Reference> pinned_;
 };
 
 std::string since(const ActorView& view) {

@@ -77,6 +77,7 @@ Watcher::Watcher(HangPolicy hang) : hang_(hang), event_(::eventfd(0, EFD_CLOEXEC
   if (event_ < 0) {
     log_error(std::string("no eventfd for signals: ") + std::strerror(errno) +
               "; they keep their usual meaning");
+    if (current_window.rank != 0) return;  // nothing would ring it
   } else {
     the_event = event_;
     for (const int signal : kSignals) take_over(signal);
@@ -89,32 +90,40 @@ Watcher::Watcher(HangPolicy hang) : hang_(hang), event_(::eventfd(0, EFD_CLOEXEC
   }
 }
 
+// (The eventfd stays open: a handler may be about to write to it.)
 Watcher::~Watcher() {
   for (const int signal : kSignals) give_back(signal);
-  the_event = -1;
   ending_ = true;
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(event_, &one, sizeof one);
-  if (thread_.joinable()) thread_.join();
-  if (event_ >= 0) ::close(event_);
+  if (runs()) thread_.join();
 }
 
 void Watcher::watch() {
   const bool looks = current_window.rank == 0;
   while (!ending_) {
     pollfd waits = {event_, POLLIN, 0};
-    ::poll(&waits, 1, looks || end_ ? static_cast<int>(std::chrono::milliseconds(kLook).count()) : -1);
+    const int pause = looks || end_ ? static_cast<int>(std::chrono::milliseconds(kLook).count()) : -1;
+    const bool rung = ::poll(&waits, 1, pause) != 0;
     if (ending_) return;
     std::uint64_t count = 0;
     [[maybe_unused]] const auto had = ::read(event_, &count, sizeof count);
-    handle_signals();
-    if (!looks) continue;
-    const bool asked = with_access([](const auto& access) {
-      return access.load(kTableAsked) != 0 && access.exchange(kTableAsked, 0) != 0;
-    });
-    if (asked) print_table();
-    if (hang_ != HangPolicy::off) look_for_hang();
+    try {
+      handle_signals();
+      if (looks) look(rung);
+    } catch (const std::exception& error) {  // no memory, mostly: the job goes on
+      log_error(std::string("could not look who waits for what: ") + error.what());
+    }
   }
+}
+
+// Two looks for a hang have some time between them, in which whoever is being woken wakes up.
+void Watcher::look(bool rung) {
+  const bool asked = with_access([](const auto& access) {
+    return access.load(kTableAsked) != 0 && access.exchange(kTableAsked, 0) != 0;
+  });
+  if (asked) print_table();
+  if (hang_ != HangPolicy::off && !rung && !end_) look_for_hang();
 }
 
 void Watcher::handle_signals() {
@@ -136,15 +145,19 @@ void Watcher::handle_signals() {
 }
 
 void Watcher::print_table() const {
-  const auto actors = with_access([](const auto& access) { return scan_actors(access, detail::this_actor); });
-  log_error("SIGUSR1: what everyone waits for\n" + wait_table(actors));
+  log_error("SIGUSR1: what everyone waits for\n" + wait_table(look_at_actors()));
 }
 
 void Watcher::look_for_hang() {
   if (!hang_watch_.look()) return;
-  const auto& actors = hang_watch_.actors();
-  log_error(std::string("nothing can go on any more") + (hang_ == HangPolicy::abort ? "; the job ends" : "") +
-            "\n" + hang_reason(actors) + wait_table(actors));
+  std::string text = "nothing can go on any more";
+  if (hang_ == HangPolicy::abort) text += "; the job ends";
+  try {
+    text += "\n" + hang_reason(hang_watch_.actors()) + wait_table(hang_watch_.actors());
+  } catch (const std::exception& error) {
+    text += std::string("; who waits for what cannot be told: ") + error.what();
+  }
+  log_error(text);
   if (hang_ == HangPolicy::abort) Launch::abort(kHangExitCode);
 }
 

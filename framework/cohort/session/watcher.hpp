@@ -29,8 +29,11 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
+  bool runs() const { return thread_.joinable(); }
+
  private:
   void watch();
+  void look(bool rung);
   void handle_signals();
   void print_table() const;
   void look_for_hang();

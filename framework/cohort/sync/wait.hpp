@@ -56,9 +56,12 @@ template <class A>
 bool wait_while(const Heap<A>& heap, Address word, Address waiters, Word seen, const Waiting& what,
                 Deadline deadline) {
   if (detail::spin_until_different(heap, word, seen, deadline)) return true;
-  const WaitRecord<A> record(heap, what, word, seen, deadline);
+  std::optional<WaitRecord<A>> record;
   std::optional<Blocked> blocked;
-  if (what.kind != WaitKind::work) blocked.emplace(what.kind);
+  if (what.kind != WaitKind::work) {  // that one has a record for all that time: see Server
+    record.emplace(heap, what, word, seen, deadline);
+    blocked.emplace(what.kind);
+  }
   heap.access().fetch_add(waiters, 1);
   bool changed = detail::differs(heap, word, seen);
   while (!changed) {

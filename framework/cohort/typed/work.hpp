@@ -43,13 +43,13 @@ struct CallWithMembers {
   }
 };
 
-/// The tasks can be done in any order: nobody will ask which of them failed first. (It is the program's function that
-/// must be noexcept.)
-template <class F, class Call, class T>
+/// The tasks can be done in any order: nobody will ask which of them failed first.
+template <class F, class Call, class Input>
 inline constexpr bool cannot_fail = false;
-template <class F, class T>
-inline constexpr bool cannot_fail<F, CallWithElement, T> =
-    std::is_nothrow_invocable_v<F&, PassedArgument<std::remove_cvref_t<T>>>;
+template <class F, class Input>
+  requires Input::kCannotFail
+inline constexpr bool cannot_fail<F, CallWithElement, Input> =
+    std::is_nothrow_invocable_v<F&, PassedArgument<std::remove_cvref_t<typename Input::Element>>>;
 
 /// What a task leaves, by value.
 template <class F, class Call, class T>

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/wait_record.hpp"
 
@@ -123,6 +124,11 @@ Progress::~Progress() {
 
 void Progress::watch() {
   if (!current_window.open()) return redraw();
+  try {
+    this_actor();
+  } catch (const Error&) {
+    return redraw();  // no room for one more
+  }
   with_heap([this]<class A>(const Heap<A>& heap) {
     // This thread keeps nothing going, and hides no hang.
     const WaitRecord<A> record(heap, {WaitKind::work, Address()}, Address(), 0, std::nullopt);

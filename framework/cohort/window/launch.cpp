@@ -58,9 +58,9 @@ Launch::Launch(int& argc, char**& argv) {
     MPI_Query_thread(&threads);
   } else {
     prepare_environment();
-    const int before = thread_count(::getpid()).value_or(0);
+    const bool alone = thread_count(::getpid()) == 1;
     check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &threads), "MPI_Init_thread");
-    mpi_threads_ = thread_count(::getpid()).value_or(0) - before;
+    if (const auto now = thread_count(::getpid()); alone && now) mpi_threads_ = *now - 1;
     started_here_ = true;
   }
   MPI_Comm own = MPI_COMM_NULL;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,8 @@ class Launch {
   bool one_node() const noexcept { return one_node_; }
   /// This Open MPI has a one-sided component that crashes, and nothing has kept it from being chosen.
   bool rma_crashes() const;
-  /// How many threads MPI has made in this process.
-  int mpi_threads() const noexcept { return mpi_threads_; }
+  /// How many threads MPI has made in this process; none: nobody knows, as others may have made some as well.
+  std::optional<int> mpi_threads() const noexcept { return mpi_threads_; }
   /// Cores that the ranks of this job may use together: their affinity masks, the cgroup's quota.
   int cores() const noexcept { return cores_; }
 
@@ -55,7 +56,7 @@ class Launch {
   int size_ = 1;
   int cores_ = 1;
   bool one_node_ = true;
-  int mpi_threads_ = 0;
+  std::optional<int> mpi_threads_;
   bool started_here_ = false;
 };
 
