@@ -116,7 +116,7 @@ std::string options_help() {
          "free, 256M over rma\n"
          "  COHORT_WINDOW=KIND      automatic, shared (one node, memory speed), rma (MPI calls only)\n"
          "  COHORT_ISOLATION=rank   where a Process runs\n"
-         "  COHORT_HANG=POLICY      abort, report, off: kept for later, nothing looks yet\n"
+         "  COHORT_HANG=POLICY      abort, report, off: what becomes of a job that can never go on\n"
          "  COHORT_LOG=LEVEL        error, info, debug\n"
          "  COHORT_TRACE=FILE       write a timeline of all Processes (open it in a trace viewer)\n"
          "  COHORT_LEAKS=on|off     at the end, list the shared objects that something still holds\n"

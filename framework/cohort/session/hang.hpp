@@ -16,7 +16,7 @@
 
 namespace cohort {
 
-/// All actors but this thread's.
+/// All actors but this thread's, by rank.
 std::vector<ActorView> look_at_actors();
 
 class HangWatch {
