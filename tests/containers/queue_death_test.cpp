@@ -195,8 +195,8 @@ TEST(QueueDeath, NobodyStaysAsleepWhoCouldGoOn) {
       window.schedule.die_at(0, step);
       window.schedule.add([&] {
         std::optional<std::int64_t> value;
-        if (act == Act::put) moved = waiting.take(value, Patience::forever());
-        if (act == Act::take || act == Act::close) moved = waiting.put(6, Patience::forever());
+        if (act == Act::put) moved = waiting.take(value, Patience::forever({}));
+        if (act == Act::take || act == Act::close) moved = waiting.put(6, Patience::forever({}));
         if (act == Act::done) waiting.fifo().join({});
         over = true;
       });

@@ -145,7 +145,7 @@ void perform_on_queue(const Core& core, QueueEvent& event) {
   switch (event.call) {
     case QueueCall::put:
     case QueueCall::prefill:
-      event.result = result(core.put(queue_value<T>(event.value), Patience::forever()));
+      event.result = result(core.put(queue_value<T>(event.value), Patience::forever({})));
       break;
     case QueueCall::try_put:
       event.result = result(core.put(queue_value<T>(event.value), Patience::none()));
@@ -154,7 +154,7 @@ void perform_on_queue(const Core& core, QueueEvent& event) {
     case QueueCall::try_get: {
       std::optional<T> value;
       event.result =
-          result(core.take(value, event.call == QueueCall::get ? Patience::forever() : Patience::none()));
+          result(core.take(value, event.call == QueueCall::get ? Patience::forever({}) : Patience::none()));
       if (value) event.value = queue_number(*value);
       break;
     }

@@ -140,9 +140,9 @@ TEST(QueueInterleavings, NoWakeUpIsLost) {
       std::optional<std::int64_t> value;
       for (int i = 1; i <= 3; ++i) {
         if (actor % 2 == 0) {
-          core.put(i, Patience::forever());
+          core.put(i, Patience::forever({}));
         } else {
-          core.take(value, Patience::forever());
+          core.take(value, Patience::forever({}));
           sum += *value;
         }
       }
@@ -162,8 +162,8 @@ TEST(QueueInterleavings, WhoOnlyLooksTakesNoWakeUpAway) {
     try {
       window.run_all([&](const ScheduledHeap& heap, std::size_t actor) {
         const Core<std::int64_t> core(heap, queue.address);
-        if (actor == 0) core.put(1, Patience::forever());
-        if (actor == 1) core.take(value, Patience::forever());
+        if (actor == 0) core.put(1, Patience::forever({}));
+        if (actor == 1) core.take(value, Patience::forever({}));
         if (actor == 2) core.wait_for_value({});
       });
     } catch (const Stuck&) {  // who only looks may come too late

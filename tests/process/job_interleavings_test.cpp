@@ -120,7 +120,8 @@ TEST(JobClaims, GetSmallerTowardsTheEnd) {
   const JobCore<A> job(world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address);
   std::vector<Word> counts;
   Word next = 0;
-  for (auto chunk = job.claim(100, 0, 2); chunk.count != 0; chunk = job.claim(100, 0, 2)) {
+  const auto claim = [&job] { return job.claim_share(100, 2, 0, true); };
+  for (auto chunk = claim(); chunk.count != 0; chunk = claim()) {
     EXPECT_EQ(chunk.first, next);
     next += chunk.count;
     counts.push_back(chunk.count);
@@ -129,6 +130,45 @@ TEST(JobClaims, GetSmallerTowardsTheEnd) {
   EXPECT_EQ(counts.front(), 12U);
   EXPECT_EQ(counts.back(), 1U);
   EXPECT_TRUE(std::is_sorted(counts.rbegin(), counts.rend()));
+}
+
+TEST(JobClaims, OfTwoEndsMeetAndLeaveNothingOut) {
+  JobWorld world(1, JobDefect::none, 1);
+  JobSpec spec;
+  spec.tasks = 100;
+  spec.flags = kTwoEndsJob;
+  const JobCore<A> job(world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address);
+  Word front = 0;
+  Word back = 100;
+  for (int i = 0;; ++i) {
+    EXPECT_EQ(job.left(), back - front);
+    const bool at_back = i % 3 != 0;
+    const auto chunk = job.claim_share(100, 2, spec.flags, at_back);
+    if (chunk.count == 0) break;
+    if (at_back) {
+      back -= chunk.count;
+      EXPECT_EQ(chunk.first, back);
+    } else {
+      EXPECT_EQ(chunk.first, front);
+      front += chunk.count;
+    }
+  }
+  EXPECT_EQ(front, back);
+  EXPECT_EQ(job.drop(), 0U);
+}
+
+TEST(JobClaims, WhatIsDroppedOfTwoEndsIsWhatLiesBetween) {
+  JobWorld world(1, JobDefect::none, 1);
+  JobSpec spec;
+  spec.tasks = 100;
+  spec.flags = kTwoEndsJob;
+  const JobCore<A> job(world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address);
+  const Word front = job.claim_share(100, 2, spec.flags, false).count;
+  const Word back = job.claim_share(100, 2, spec.flags, true).count;
+  EXPECT_EQ(job.drop(), 100 - front - back);
+  EXPECT_EQ(job.left(), 0U);
+  EXPECT_EQ(job.claim_share(100, 2, spec.flags, true).count, 0U);
+  EXPECT_EQ(job.claim_share(100, 2, spec.flags, false).count, 0U);
 }
 
 TEST(JobInterleavings, EveryTaskIsDoneOnceOrDropped) { expect_none(several_jobs); }

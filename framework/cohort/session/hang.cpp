@@ -56,8 +56,8 @@ bool nothing_goes_on(const A& access, const std::vector<ActorView>& actors) {
 }  // namespace
 
 std::vector<ActorView> look_at_actors() {
-  auto actors = with_access(
-      [](const auto& access) { return scan_actors(access, detail::this_actor, LookClosely()); });
+  auto actors =
+      with_access([](const auto& access) { return scan_actors(access, detail::this_actor, LookClosely()); });
   std::ranges::stable_sort(actors, {}, &ActorView::rank);
   return actors;
 }

@@ -158,7 +158,9 @@ void Watcher::look_for_hang() {
     text += std::string("; who waits for what cannot be told: ") + error.what();
   }
   log_error(text);
-  if (hang_ == HangPolicy::abort) Launch::abort(kHangExitCode);
+  if (hang_ != HangPolicy::abort) return;
+  std::this_thread::sleep_for(50ms);  // mpirun has passed the text on before it says its own
+  Launch::abort(kHangExitCode);
 }
 
 }  // namespace cohort

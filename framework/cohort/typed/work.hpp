@@ -135,7 +135,7 @@ class Output<R, ResultsKind::plain> {
         const auto append = [all](Word, Word count, const Raw<R>* from) {
           const std::size_t before = all->size();
           all->resize(before + count);
-          std::memcpy(all->data() + before, from, count * sizeof(R));
+          std::memcpy(static_cast<void*>(all->data() + before), from, count * sizeof(R));
         };
         return add_pieces(task, end, make, append);
       }
