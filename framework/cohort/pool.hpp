@@ -111,8 +111,8 @@ class Pool {
   /// fn(element) for every element of the range; the results in order (nothing where fn returns nothing). Blocks;
   /// works along. The range is read first, but a List element by element as its task begins, and an Array in pieces as
   /// their first task begins. Where fn takes an Array's elements by reference, it changes them where they lie, and nobody
-  /// else should meanwhile. Tasks begin in order. Where fn is noexcept and the range
-  /// holds plain values, they begin from both ends, which is cheaper for small ones, unless options.chunk is given.
+  /// else should meanwhile. Tasks begin in order; where fn is noexcept and the range is one of plain values, from both
+  /// ends, which costs less where they are small, unless options.chunk is given.
   template <class F, std::ranges::input_range R>
   auto map(F&& fn, R&& range, const MapOptions& options = {}, CallSite where = CallSite::current()) {
     const WaitSite site(where);
