@@ -147,7 +147,7 @@ class Imap {
       for (const Piece& p : pieces_) jobs.push_back(&p.job.reference());
       piece += static_cast<std::ptrdiff_t>(wait_for_any(jobs));
     } else {
-      piece->job.wait();
+      piece->job.wait(CallSite());  // (the loop that asks for it is the program's, and not known)
     }
     const Piece taken = std::move(*piece);
     pieces_.erase(piece);

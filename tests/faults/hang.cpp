@@ -4,8 +4,10 @@
 
 #include <mpi.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cohort/cohort.hpp>
+#include <cohort/session/hang.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -22,6 +24,12 @@ using namespace std::chrono_literals;
 
 // Long enough for a report that should not come.
 constexpr auto kLong = 1200ms;
+
+// Until so many threads wait for such a thing.
+void await_waiters(std::ptrdiff_t count, cohort::WaitKind kind) {
+  while (std::ranges::count(cohort::look_at_actors(), kind, &cohort::ActorView::kind) < count)
+    std::this_thread::sleep_for(1ms);
+}
 
 void second(cohort::Lock a, cohort::Lock b, cohort::Barrier both) {
   const std::lock_guard hold(b);
@@ -61,7 +69,7 @@ void third_in_line(cohort::Manager& manager) {
     others.emplace_back(cohort::ProcessOptions{.name = "next"}, take_and_wait, lock, never);
   lock.lock();
   cohort::start_all(others);
-  std::this_thread::sleep_for(300ms);
+  await_waiters(2, cohort::WaitKind::lock);
   lock.unlock();
   cohort::join_all(others);
 }
@@ -97,7 +105,7 @@ void forgotten_close(cohort::Manager& manager) {
   std::vector<cohort::Process> workers;
   for (int i = 0; i < 3; ++i) workers.emplace_back(get_until_closed, jobs);
   cohort::start_all(workers);
-  std::this_thread::sleep_for(300ms);  // so that most often all of them sleep by now
+  await_waiters(3, cohort::WaitKind::queue_get);
   jobs.put(1);
   cohort::join_all(workers);
 }

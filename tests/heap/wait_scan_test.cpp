@@ -54,6 +54,14 @@ TEST_F(WaitScan, ACallOutsideOfASiteHasNoLine) {
   EXPECT_EQ(look()[0].line, 0U);
 }
 
+TEST_F(WaitScan, NothingIsLeftOfAWaitThatIsOver) {
+  { const Record waits = record(0, WaitKind::lock, 0); }
+  const auto actors = look();
+  EXPECT_EQ(actors[0].kind, WaitKind::none);
+  EXPECT_EQ(actors[0].holder, 0U) << "who runs is held up by nobody";
+  EXPECT_FALSE(actors[0].object);
+}
+
 TEST_F(WaitScan, WhoseWordHasChangedIsNotStuck) {
   const Record waits = record(0, WaitKind::value, 0);
   EXPECT_TRUE(look()[0].stuck());

@@ -132,18 +132,23 @@ TEST(JobClaims, GetSmallerTowardsTheEnd) {
   EXPECT_TRUE(std::is_sorted(counts.rbegin(), counts.rend()));
 }
 
-TEST(JobClaims, OfTwoEndsMeetAndLeaveNothingOut) {
-  JobWorld world(1, JobDefect::none, 1);
+// Of 100 tasks.
+JobCore<A> job_with_two_ends(JobWorld& world) {
   JobSpec spec;
   spec.tasks = 100;
   spec.flags = kTwoEndsJob;
-  const JobCore<A> job(world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address);
+  return {world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address};
+}
+
+TEST(JobClaims, OfTwoEndsMeetAndLeaveNothingOut) {
+  JobWorld world(1, JobDefect::none, 1);
+  const JobCore<A> job = job_with_two_ends(world);
   Word front = 0;
   Word back = 100;
   for (int i = 0;; ++i) {
     EXPECT_EQ(job.left(), back - front);
     const bool at_back = i % 3 != 0;
-    const auto chunk = job.claim_share(100, 2, spec.flags, at_back);
+    const auto chunk = job.claim_share(100, 2, kTwoEndsJob, at_back);
     if (chunk.count == 0) break;
     if (at_back) {
       back -= chunk.count;
@@ -159,16 +164,13 @@ TEST(JobClaims, OfTwoEndsMeetAndLeaveNothingOut) {
 
 TEST(JobClaims, WhatIsDroppedOfTwoEndsIsWhatLiesBetween) {
   JobWorld world(1, JobDefect::none, 1);
-  JobSpec spec;
-  spec.tasks = 100;
-  spec.flags = kTwoEndsJob;
-  const JobCore<A> job(world.heap(0), make_job(world.heap(0), spec, world.pool(), 2, 0, 0).address);
-  const Word front = job.claim_share(100, 2, spec.flags, false).count;
-  const Word back = job.claim_share(100, 2, spec.flags, true).count;
+  const JobCore<A> job = job_with_two_ends(world);
+  const Word front = job.claim_share(100, 2, kTwoEndsJob, false).count;
+  const Word back = job.claim_share(100, 2, kTwoEndsJob, true).count;
   EXPECT_EQ(job.drop(), 100 - front - back);
   EXPECT_EQ(job.left(), 0U);
-  EXPECT_EQ(job.claim_share(100, 2, spec.flags, true).count, 0U);
-  EXPECT_EQ(job.claim_share(100, 2, spec.flags, false).count, 0U);
+  EXPECT_EQ(job.claim_share(100, 2, kTwoEndsJob, true).count, 0U);
+  EXPECT_EQ(job.claim_share(100, 2, kTwoEndsJob, false).count, 0U);
 }
 
 TEST(JobInterleavings, EveryTaskIsDoneOnceOrDropped) { expect_none(several_jobs); }

@@ -59,9 +59,10 @@ std::vector<ActorView> scan_actors(const A& access, std::uint32_t except, Look l
     ActorView view = {actor, static_cast<std::uint32_t>(get(COHORT_FIELD(ActorSlot, member))),
                       static_cast<int>(get(COHORT_FIELD(ActorSlot, rank))),
                       get(COHORT_FIELD(ActorSlot, thread)), Address(get(COHORT_FIELD(ActorSlot, process)))};
+    actors.push_back(view);
     view.since = get(COHORT_FIELD(ActorSlot, wait_since));
-    const auto kind = static_cast<WaitKind>(get(COHORT_FIELD(ActorSlot, wait_kind)));
-    view.kind = kind;
+    view.kind = static_cast<WaitKind>(get(COHORT_FIELD(ActorSlot, wait_kind)));
+    if (view.kind == WaitKind::none) continue;
     view.object = Address(get(COHORT_FIELD(ActorSlot, wait_object)));
     const Word holder = get(COHORT_FIELD(ActorSlot, wait_holder));
     view.holder = static_cast<std::uint32_t>(holder);
@@ -73,9 +74,8 @@ std::vector<ActorView> scan_actors(const A& access, std::uint32_t except, Look l
     look(access, view);
     // Another wait may have begun meanwhile: then none of this counts.
     const bool same = get(COHORT_FIELD(ActorSlot, wait_since)) == view.since &&
-                      static_cast<WaitKind>(get(COHORT_FIELD(ActorSlot, wait_kind))) == kind;
-    if (!same) view.kind = WaitKind::none;
-    actors.push_back(view);
+                      static_cast<WaitKind>(get(COHORT_FIELD(ActorSlot, wait_kind))) == view.kind;
+    if (same) actors.back() = view;
   }
   return actors;
 }

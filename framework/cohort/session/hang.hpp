@@ -9,6 +9,8 @@
 // who does not run changes nothing. A thread that computes, or waits outside of Cohort (for a message, a file, a
 // child), is in no such wait, and one that the program made and that never uses a shared object shows in the number of
 // threads: then there is no claim.
+//
+// A death of a thread that waits leaves its record. Its process has a thread less than records, and there is no claim.
 
 #include <vector>
 

@@ -132,9 +132,10 @@ class Describer {
     const auto [reference, same] = with_heap([&](const auto& heap) {
       const auto now = [&](std::size_t field) { return heap.load(actor_field(view.actor, field)); };
       const Word of = heap.load(object_field(at, COHORT_FIELD(ObjectHeader, reference)));
-      return std::pair(of, now(COHORT_FIELD(ActorSlot, process)) == view.process.bits() &&
-                               now(COHORT_FIELD(ActorSlot, wait_kind)) == static_cast<Word>(view.kind) &&
-                               now(COHORT_FIELD(ActorSlot, wait_since)) == view.since);
+      return std::pair(
+          of, now(COHORT_FIELD(ActorSlot, process)) == view.process.bits() &&
+                  now(COHORT_FIELD(ActorSlot, wait_kind)) == static_cast<Word>(view.kind) &&
+                  (view.kind == WaitKind::none || now(COHORT_FIELD(ActorSlot, wait_since)) == view.since));
     });
     if (!same) return;
     if (Reference held = Reference::adopt({at, static_cast<std::uint32_t>(reference >> 32)}))
