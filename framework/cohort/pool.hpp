@@ -111,8 +111,9 @@ class Pool {
   /// fn(element) for every element of the range; the results in order (nothing where fn returns nothing). Blocks;
   /// works along. The range is read first, but a List element by element as its task begins, and an Array in pieces as
   /// their first task begins. Where fn takes an Array's elements by reference, it changes them where they lie, and nobody
-  /// else should meanwhile. Tasks begin in order; where fn is noexcept and the range is one of plain values, from both
-  /// ends, which costs less where they are small, unless options.chunk is given.
+  /// else should meanwhile. Tasks begin in order where options.chunk is
+  /// given; else, where results are plain values, from both ends, which costs less where tasks are small. A failure is
+  /// that of the lowest index in any case: everything below it has been done.
   template <class F, std::ranges::input_range R>
   auto map(F&& fn, R&& range, const MapOptions& options = {}, CallSite where = CallSite::current()) {
     const WaitSite site(where);
@@ -257,8 +258,7 @@ class Pool {
     JobSpec spec;
     spec.chunk = options.chunk;
     spec.flags = eager ? kEagerJob : 0;
-    if constexpr (detail::cannot_fail<Stored, Call, Input> &&
-                  detail::results_kind<Result>(false) == ResultsKind::plain) {
+    if constexpr (detail::results_kind<Result>(false) == ResultsKind::plain) {
       if (seated && options.chunk == 0 && input.tasks <= kMostWithTwoEnds) spec.flags |= kTwoEndsJob;
     }
     using All = std::conditional_t<std::is_void_v<Result>, void, std::vector<detail::NonVoid<Result>>>;

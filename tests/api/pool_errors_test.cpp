@@ -93,6 +93,29 @@ TEST(PoolFailure, OfTheLowestElementIsToldWhicheverCameFirst) {
   });
 }
 
+// One of the back has thrown before its middle was claimed, where a lower one throws, too.
+TEST(PoolFailure, AtTheBackKeepsNobodyFromALowerOne) {
+  on_manager([] {
+    if (ranks() < 2) return;
+    Pool pool(2);
+    for (int round = 0; round < rounds(20); ++round) {
+      const auto error = remote_error([&] {
+        pool.map(partial(
+                     [](Event thrown, int n) {
+                       if (n == 0) thrown.wait();
+                       if (n < 400) return n;
+                       thrown.set();
+                       throw std::runtime_error(std::to_string(n));
+                     },
+                     shared().event()),
+                 range(1000));
+      });
+      ASSERT_EQ(error->message(), "400");
+      ASSERT_EQ(error->index(), 400U);
+    }
+  });
+}
+
 TEST(PoolFailure, DropsWhatHasNotBegunAndWaitsForTheOthers) {
   on_manager([] {
     Pool pool;
@@ -171,6 +194,8 @@ TEST(PoolInitializer, RunsOnceInEachRankThatWorks) {
     for (int round = 0; round < 3; ++round)
       pool.map(partial([](List<int> to, int) { to[this_process::rank()] = 1; }, works), range(100),
                {.chunk = 1});
+    pool.close();
+    pool.join();  // nobody is in the initializer who found no task after it
     const auto before = counts.copy();
     for (std::size_t rank = 0; rank < before.size(); ++rank) {
       EXPECT_LE(before[rank], 1) << rank;

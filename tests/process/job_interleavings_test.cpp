@@ -182,6 +182,7 @@ TEST(JobInterleavings, NobodyWaitsForOneOfTwoForEver) { expect_none(one_waiter);
 
 TEST(JobDefects, AWorkerThatStandsUpWithoutALook) { expect_found(JobDefect::stands_up_without_a_look); }
 TEST(JobDefects, ASeatTakenInTwoSteps) { expect_found(JobDefect::sits_in_two_steps); }
+TEST(JobDefects, AFailureAtTheBackThatDropsWhatIsLower) { expect_found(JobDefect::drops_at_the_back); }
 TEST(JobDefects, AShareClaimedInTwoSteps) { expect_found(JobDefect::claims_in_two_steps); }
 TEST(JobDefects, TasksDroppedInTwoSteps) { expect_found(JobDefect::drops_in_two_steps); }
 TEST(JobDefects, TasksCountedInTwoSteps) { expect_found(JobDefect::counts_in_two_steps); }

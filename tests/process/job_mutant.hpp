@@ -20,6 +20,7 @@ enum class JobDefect {
   sits_in_two_steps,         // a load and a store instead of a compare-exchange
   claims_in_two_steps,       // the same, where a share is claimed
   drops_in_two_steps,
+  drops_at_the_back,             // of a job with two ends, where a task has failed
   counts_in_two_steps,           // what is done
   counts_before_it_tells,        // the error, which is written after its task was counted
   looks_for_waiters_before_end,  // of any job, and only then stores the state

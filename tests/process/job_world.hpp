@@ -4,6 +4,7 @@
 // A pool over a Schedule, actors that bring jobs to it, work, cancel and wait, and the story of each job.
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -23,8 +24,9 @@ struct JobStory {
   ObjectId id;
   std::vector<int> done;  // how often each task was
   Word dropped = 0;
-  bool fails = false;   // its task 0 throws
-  bool failed = false;  // and has
+  Word fails = 0;       // a bit for each task that throws
+  bool failed = false;  // one has
+  bool dropped_by_another = false;
   int ended = 0;
 };
 
@@ -67,7 +69,7 @@ class JobWorld {
     const ObjectId id = make_job(heap, spec, pool_, 2, 0, 0);
     seen_.jobs.push_back({id.address, Address(heap.load(own_field(id.address, 2)))});
     stories_.push_back({id, std::vector<int>(spec.tasks, 0)});
-    stories_.back().fails = draw(3) == 0;
+    if (draw(2) == 0) stories_.back().fails = draw(Word{1} << spec.tasks);
     return stories_.back();
   }
 
@@ -103,26 +105,34 @@ class JobWorld {
     const Word flags = job.get(offsetof(JobBody, flags));
     const Word tasks = story.done.size();
     for (;;) {
-      const auto mine = chunk != 0 ? job.claim(tasks, chunk) : job.claim_share(tasks, 2, flags, draw(2) == 0);
+      const bool back = draw(2) == 0;
+      const auto mine = chunk != 0 ? job.claim(tasks, chunk) : job.claim_share(tasks, 2, flags, back);
       if (mine.count == 0) break;
-      for (Word i = mine.first; i < mine.first + mine.count; ++i) ++story.done[i];
+      const Word end = mine.first + mine.count;
+      for (Word i = mine.first; i < end; ++i) ++story.done[i];
       if (seen_.defect == JobDefect::counts_before_it_tells) job.finish(mine.count);
-      if (story.fails && mine.first == 0) fail(story, job);
+      const bool drops = (flags & kTwoEndsJob) == 0 || !back || seen_.defect == JobDefect::drops_at_the_back;
+      for (Word i = mine.first; i < end; ++i) {
+        if ((story.fails >> i & 1) == 0) continue;
+        fail(story, job, i, drops);
+        break;
+      }
       if (seen_.defect != JobDefect::counts_before_it_tells) job.finish(mine.count);
     }
     PoolCore<A>(heap, pool_.address).remove(id.address);
   }
-  void fail(JobStory& story, const JobCore<A>& job) {
+  void fail(JobStory& story, const JobCore<A>& job, Word task, bool drops) {
     const std::byte text[8] = {};
-    job.fail(0, Encoded{text}, 0);
+    job.fail(task, Encoded{text}, 0);
     story.failed = true;
-    drop(story, job);
+    if (drops) drop(story, job);
   }
   void drop(JobStory& story, const JobCore<A>& job) {
     // (Counted by what the core says after it is over; ends() looks at the job's own count.)
     story.dropped += job.drop();
   }
   void cancel(const JobHeap& heap, JobStory& story) {
+    story.dropped_by_another = true;
     drop(story, JobCore<A>(heap, story.id.address));
     PoolCore<A>(heap, pool_.address).remove(story.id.address);
   }
@@ -183,6 +193,9 @@ class JobWorld {
                                 : story.dropped != 0 ? JobState::cancelled
                                                      : JobState::finished;
       if (job.state() != expected) problem("a job ended in another state");
+      if (story.failed && !story.dropped_by_another &&
+          job.get(JobCore<A>::kFirstError) != 1 + static_cast<Word>(std::countr_zero(story.fails)))
+        problem("a failure is told that is not the lowest");
       if (!problem_.empty()) return problem_;
       lower_object(heap, story.id.address);
     }

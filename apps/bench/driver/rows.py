@@ -234,10 +234,8 @@ class Rows:
             return Entry(9, name, "ns", (ours, figure), with_figures, limits)
 
         both = {PYTHON_POOL: python, PARALLEL_FOR: tbb}
-        both_alike = {peer: (program, "automatic") for peer, program in both.items()}
         entries = [entry("Pool::map, a task at a time", "single", {**both, MPI4PY: mpi4py}, at_most(100, "ns")),
                    entry("Pool::map, automatic, into a new vector", "automatic", both, within(PARALLEL_FOR, 2)),
-                   entry("the same, of a noexcept function", "noexcept", both_alike, within(PARALLEL_FOR, 2)),
                    entry("Pool::map, an Array in place", "in_place", {PARALLEL_FOR: tbb}, within(PARALLEL_FOR, 2))]
         return [Experiment([ours, tbb, python, mpi4py], entries, self._repetitions)]
 
@@ -292,7 +290,7 @@ class Rows:
              (("insert", "Dict<long, long> set of new keys"), ("set", "Dict<long, long> set of keys that are there"),
               ("get", "Dict<long, long> get"), ("increment", "Dict<long, long> increment"))),
             ("pool_map", lambda _: (self._size(2_000_000, 500_000), "3"),
-             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"), ("noexcept", "Pool::map, automatic, of a noexcept function"),
+             (("single", "Pool::map, a task at a time"), ("automatic", "Pool::map, automatic"),
               ("in_place", "Pool::map, an Array in place"))),
         )
         experiments = []

@@ -54,7 +54,7 @@ bool JobPart::claim() {
     // Where somebody looks on, what is shared out comes in smaller pieces, for him to see something.
     const Word parts = (body_.flags & kEagerJob) != 0 ? 8 * body_.parties : body_.parties;
     const auto chunk = body_.chunk != 0 ? core.claim(body_.tasks, body_.chunk)
-                                        : core.claim_share(body_.tasks, parts, body_.flags, own_ == nullptr);
+                                        : core.claim_share(body_.tasks, parts, body_.flags, at_back());
     chunk_ = {chunk.first, chunk.count};
     return chunk.count != 0;
   });
@@ -94,7 +94,7 @@ void JobPart::write(Word first, const Encoded& results) const {
   });
 }
 
-void fail_job(Address job, std::optional<Word> task) noexcept {
+void fail_job(Address job, std::optional<Word> task, bool at_back) noexcept {
   std::string why;
   try {
     const Word flags = with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, flags)); });
@@ -109,7 +109,7 @@ void fail_job(Address job, std::optional<Word> task) noexcept {
     log_error("a task failed (" + why + "), and there was no room to say why: " + error.what());
     with_job(job, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt, current_window.rank); });
   }
-  with_job(job, [](const auto& core) { core.drop(); });
+  if (!at_back) with_job(job, [](const auto& core) { core.drop(); });
 }
 
 TaskError describe_task_error(std::optional<Word> task) {

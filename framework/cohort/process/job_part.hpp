@@ -8,9 +8,10 @@
 
 namespace cohort {
 
-/// The exception being handled ends the job: it came from this task, or from what comes before all tasks. What
-/// is not claimed is dropped.
-void fail_job(Address job, std::optional<Word> task) noexcept;
+/// The exception being handled is kept: it came from this task, or from what comes before all tasks. What is not claimed
+/// is dropped, unless it came from the back of a job with two ends: what is not claimed there has lower indices, and one
+/// of them may fail, too.
+void fail_job(Address job, std::optional<Word> task, bool at_back = false) noexcept;
 
 /// A job as the typed code of one who works at it sees it: what to call, and on what; tasks to claim; and where
 /// what comes out of them goes.
@@ -48,7 +49,7 @@ class JobPart {
   void write(Word first, const Encoded& results) const;
 
   /// See fail_job().
-  void fail(std::optional<Word> task) const noexcept { fail_job(job_, task); }
+  void fail(std::optional<Word> task) const noexcept { fail_job(job_, task, at_back()); }
 
   /// Counts what is done. After the last claim().
   void flush();
@@ -56,6 +57,7 @@ class JobPart {
  private:
   static constexpr Word kMostUncounted = 64;
 
+  bool at_back() const { return (body_.flags & kTwoEndsJob) != 0 && own_ == nullptr; }
   template <class A>
   void count(const JobCore<A>& core);
 

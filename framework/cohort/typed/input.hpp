@@ -39,7 +39,6 @@ template <class T>
 class PlainInput {
  public:
   using Element = T;
-  static constexpr bool kCannotFail = true;
   explicit PlainInput(JobPart& part) : part_(part), local_(part.local_input()) {}
   void begin() {
     next_ = part_.first();
@@ -94,7 +93,6 @@ template <class T>
 class EncodedInput {
  public:
   using Element = T;
-  static constexpr bool kCannotFail = false;
   explicit EncodedInput(JobPart& part) : part_(part) {}
   void begin() { decoder_ = Decoder(part_.read(part_.first(), part_.count())); }
   T next() { return decode<T>(decoder_); }
@@ -123,7 +121,6 @@ template <class View>
 class ComputedInput {
  public:
   using Element = std::ranges::range_value_t<View>;
-  static constexpr bool kCannotFail = noexcept(*std::declval<std::ranges::iterator_t<View>&>()++);
   explicit ComputedInput(JobPart& part) : part_(part), view_(whole<View>(part)) {}
   void begin() { next_ = view_.begin() + static_cast<std::ptrdiff_t>(part_.first()); }
   Element next() { return *next_++; }
@@ -144,7 +141,6 @@ template <class T>
 class ListInput {
  public:
   using Element = T;
-  static constexpr bool kCannotFail = false;
   explicit ListInput(JobPart& part) : part_(part), list_(whole<List<T>>(part)) {}
   void begin() { next_ = part_.first(); }
   T next() { return list_.get(next_++); }
@@ -165,7 +161,6 @@ template <class T>
 class ArrayInput {
  public:
   using Element = T;
-  static constexpr bool kCannotFail = false;
   explicit ArrayInput(JobPart& part) : part_(part), array_(whole<Array<T>>(part)) {}
   void begin() {
     next_ = part_.first();

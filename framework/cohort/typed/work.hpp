@@ -43,14 +43,6 @@ struct CallWithMembers {
   }
 };
 
-/// The tasks can be done in any order: nobody will ask which of them failed first.
-template <class F, class Call, class Input>
-inline constexpr bool cannot_fail = false;
-template <class F, class Input>
-  requires Input::kCannotFail
-inline constexpr bool cannot_fail<F, CallWithElement, Input> =
-    std::is_nothrow_invocable_v<F&, PassedArgument<std::remove_cvref_t<typename Input::Element>>>;
-
 /// What a task leaves, by value.
 template <class F, class Call, class T>
 using TaskResult = std::decay_t<decltype(Call::call(std::declval<F&>(), std::declval<T>()))>;
