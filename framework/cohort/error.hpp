@@ -114,8 +114,8 @@ class RemoteError : public Error {
 struct ProcessFailure {
   std::string process;  ///< its name
   int rank;             ///< where it ran
-  int exitcode;         ///< 1 after an exception, N after exit(N)
-  std::string reason;   ///< "std::runtime_error: no such file", or "exit(3)"
+  int exitcode;         ///< as Process::exitcode() has it
+  std::string reason;  ///< "std::runtime_error: no such file", "exit(3)", or "signal 11 (Segmentation fault)"
 };
 
 /// Thrown by join_all when Processes failed; all have ended by then.

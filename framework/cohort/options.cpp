@@ -19,7 +19,7 @@ using Choices = std::vector<std::pair<std::string, T>>;
 
 const Choices<WindowKind> kWindows = {
     {"automatic", WindowKind::automatic}, {"shared", WindowKind::shared}, {"rma", WindowKind::rma}};
-const Choices<Isolation> kIsolations = {{"rank", Isolation::rank}};
+const Choices<Isolation> kIsolations = {{"rank", Isolation::rank}, {"child", Isolation::child}};
 const Choices<HangPolicy> kHangs = {
     {"abort", HangPolicy::abort}, {"report", HangPolicy::report}, {"off", HangPolicy::off}};
 const Choices<LogLevel> kLogs = {
@@ -105,9 +105,6 @@ Options options_from_environment(Options options) {
   choose("COHORT_LEAKS", kSwitches, options.leaks);
   choose("COHORT_REPORT", kNumbersToo, options.report);
   if (const char* trace = std::getenv("COHORT_TRACE")) options.trace = trace;
-  if (options.isolation == Isolation::child) {
-    throw LaunchError("Isolation::child is not in this version of Cohort; leave Options::isolation at rank");
-  }
   return options;
 }
 
@@ -115,7 +112,8 @@ std::string options_help() {
   return "  COHORT_HEAP=BYTES       size of the shared heap on rank 0 (64M, 2G); default: half of what is "
          "free, 256M over rma\n"
          "  COHORT_WINDOW=KIND      automatic, shared (one node, memory speed), rma (MPI calls only)\n"
-         "  COHORT_ISOLATION=rank   where a Process runs\n"
+         "  COHORT_ISOLATION=WHERE  rank, child: where a Process runs; a child that crashes leaves the job "
+         "going\n"
          "  COHORT_HANG=POLICY      abort, report, off: what becomes of a job that can never go on\n"
          "  COHORT_LOG=LEVEL        error, info, debug\n"
          "  COHORT_TRACE=FILE       write a timeline of all Processes (open it in a trace viewer)\n"

@@ -9,7 +9,7 @@ namespace cohort {
 /// How the window is reached. `automatic`: shared where all ranks are on one node, else rma.
 enum class WindowKind { automatic, shared, rma };
 
-/// Where a Process runs: in its rank, or in a child of its rank.
+/// Where a Process runs: in its rank, or in a child of its rank (over the shared window; tasks of a Pool run in ranks).
 enum class Isolation { rank, child };
 
 /// What happens when the job can never go on.
@@ -25,7 +25,7 @@ struct Options {
   std::size_t heap =
       0;  ///< COHORT_HEAP: bytes, at least 8M (64M, 2G); 0 is automatic: half of what is free, 256M over rma
   WindowKind window = WindowKind::automatic;  ///< COHORT_WINDOW: automatic | shared | rma
-  Isolation isolation = Isolation::rank;      ///< COHORT_ISOLATION: rank
+  Isolation isolation = Isolation::rank;      ///< COHORT_ISOLATION: rank | child (see Process)
   HangPolicy hang =
       HangPolicy::abort;  ///< COHORT_HANG: abort | report | off; when nothing can go on any more, who
                           ///< waits for what is told, and with abort the job ends with 70

@@ -8,7 +8,7 @@ namespace cohort {
 
 Pool::Pool(const PoolOptions& options) {
   if (options.isolation == Isolation::child)
-    throw UsageError("Isolation::child is not in this version of Cohort; leave isolation at rank");
+    throw UsageError("a Pool's tasks run in ranks in this version of Cohort; leave isolation at rank");
   if (options.max_tasks_per_child != 0)
     throw UsageError(
         "max_tasks_per_child needs Isolation::child: a rank's tasks share one operating system process");

@@ -52,8 +52,8 @@ struct PoolOptions {
   Initializer initializer =
       {};  ///< runs once in each rank that works for the pool, before its first task; it
            ///< cannot give work to the pool itself (UsageError)
-  Isolation isolation = Isolation::rank;  ///< where tasks run
-  int max_tasks_per_child = 0;            ///< Isolation::child only; 0: any number
+  Isolation isolation = Isolation::rank;  ///< where tasks run: not in children in this version
+  int max_tasks_per_child = 0;            ///< the same
 };
 
 struct MapOptions {

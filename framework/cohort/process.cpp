@@ -3,8 +3,12 @@
 
 #include <unistd.h>
 
+#include <csignal>
+
 #include "cohort/containers/slots.hpp"
 #include "cohort/heap/current.hpp"
+#include "cohort/process/child.hpp"
+#include "cohort/process/fork_server.hpp"
 #include "cohort/process/pool_runner.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
@@ -66,13 +70,18 @@ Word this_parent() {
 
 Reference Process::make(const ProcessOptions& options, Token trampoline, Token function,
                         const Encoded& arguments) {
-  if (options.isolation == Isolation::child)
-    throw UsageError("Isolation::child is not in this version of Cohort; leave isolation at rank");
-  if (options.daemon)
-    throw UsageError("a daemon needs Isolation::child: a Process in a rank cannot be ended from outside");
-  if (options.memory_limit != 0)
+  const bool child = options.isolation == Isolation::child || children_by_default;
+  if (child && current_window.state == WindowState::rma)
+    throw UsageError(
+        "Isolation::child needs the shared window: over rma a Process reaches shared objects by MPI, which a "
+        "child "
+        "has not");
+  if (options.daemon) throw UsageError("a daemon is not in this version of Cohort; leave daemon at false");
+  if (options.memory_limit != 0 && !child)
     throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");
   RecordBody body = {};
+  body.isolation = child ? 1 : 0;
+  body.memory_limit = options.memory_limit;
   body.trampoline = trampoline;
   body.function = function;
   body.parent = this_parent();
@@ -115,6 +124,7 @@ void Process::start() {
 }
 
 void Process::join(CallSite where) {
+  const WaitSite site(where);
   const Address at = record();
   if (!has_ended(at) && at != running_record() && Server::run_if_queued(at)) return;
   join_until(std::nullopt, where);
@@ -177,12 +187,17 @@ void Process::request_stop() {
   with_heap([at](const auto& heap) { heap.store(body_field(heap, at, COHORT_FIELD(RecordBody, stop)), 1); });
 }
 
-void Process::terminate() {
-  throw UsageError("only a Process with Isolation::child can be terminated; use request_stop()");
+void Process::end_by(int signal, const char* done) {
+  const Address at = record();
+  if (body_word(at, COHORT_FIELD(RecordBody, isolation)) == 0)
+    throw UsageError(std::string("only a Process with Isolation::child can be ") + done +
+                     "; use request_stop()");
+  if (state_of(state_word(at)) == ProcessState::created)
+    throw UsageError("Process '" + record_name(at) + "' cannot be " + done + " before start()");
+  signal_child(at, signal);
 }
-void Process::kill() {
-  throw UsageError("only a Process with Isolation::child can be killed; use request_stop()");
-}
+void Process::terminate() { end_by(SIGTERM, "terminated"); }
+void Process::kill() { end_by(SIGKILL, "killed"); }
 
 std::vector<ProcessInfo> active_children() {
   const Word parent = this_parent();
@@ -210,7 +225,7 @@ std::optional<ProcessFailure> detail::failure_of(const Process& process) {
   const int exitcode = process.exitcode().value_or(0);
   if (exitcode == 0) return std::nullopt;
   const auto error = process.exception();
-  std::string reason = "exit(" + std::to_string(exitcode) + ")";
+  std::string reason = exitcode < 0 ? signal_name(-exitcode) : "exit(" + std::to_string(exitcode) + ")";
   if (error) reason = error->message().empty() ? error->type() : error->type() + ": " + error->message();
   return ProcessFailure{process.name(), process.rank().value_or(0), exitcode, std::move(reason)};
 }

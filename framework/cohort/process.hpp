@@ -19,9 +19,11 @@ namespace cohort {
 
 struct ProcessOptions {
   std::string name = {};                  ///< shown in messages and tables; "" chooses one
-  bool daemon = false;                    ///< Isolation::child only
+  bool daemon = false;                    ///< not in this version
   Isolation isolation = Isolation::rank;  ///< where it runs
-  std::size_t memory_limit = 0;           ///< bytes; Isolation::child only
+  /// Isolation::child only: bytes that it may take beyond what its rank had when the session began; 0: no limit. Beyond
+  /// them allocations throw std::bad_alloc, which ends it as any exception does.
+  std::size_t memory_limit = 0;
 };
 
 /// A call that runs on some rank, once started. Python: `multiprocessing.Process(target, args)`, with the
@@ -33,7 +35,11 @@ struct ProcessOptions {
 /// body and from Processes; those that run in one rank share its globals and may run at the same time.
 ///
 /// Python: a Process is a new operating system process and starts in milliseconds; here it runs in a rank
-/// that is there already and starts in microseconds, so that a segmentation fault in it ends the job.
+/// that is there already and starts in microseconds, so that a segmentation fault in it ends the job. With
+/// Isolation::child it is one, forked from a copy that was made of its rank when the session began (as Python's forkserver
+/// does: globals are as they were then): whatever happens to it, the job goes on, and its exit code tells. What it had
+/// begun to change in shared objects is done or undone, its Locks are free again (OwnerDied), and Barriers that it had
+/// come to are broken. It has no MPI.
 ///
 /// A Process may be used by one thread at a time. Moved from, it is empty: every use but destruction and
 /// assignment throws UsageError.
@@ -84,7 +90,8 @@ class Process {
 
   /// It was started and has not ended.
   bool is_alive() const;
-  /// None before its end; then 0, 1 after an exception, N after this_process::exit(N).
+  /// None before its end; then 0, 1 after an exception, N after this_process::exit(N); of a child as waitpid has it: the
+  /// low 8 bits of N, and -S where signal S ended it.
   std::optional<int> exitcode() const;
   /// What the target threw, if it did.
   std::optional<RemoteError> exception() const;
@@ -94,11 +101,13 @@ class Process {
   std::uint64_t id() const;
   /// The rank that runs or ran it; none before. Python: nothing like it.
   std::optional<int> rank() const;
+  /// That of its rank, or its own in a child.
   std::optional<pid_t> pid() const;
 
   /// Asks it to stop: this_process::stop_requested() turns true there. Python: an Event of one's own.
   void request_stop();
-  /// Isolation::child only: throws UsageError.
+  /// Isolation::child only: it gets SIGTERM, or SIGKILL. One that has not begun never does. Does not wait. Throws
+  /// UsageError for one in a rank, and before start().
   void terminate();
   void kill();
 
@@ -114,6 +123,7 @@ class Process {
                         const Encoded& arguments);
 
   bool join_until(Deadline deadline, CallSite where);
+  void end_by(int signal, const char* done);
   Address record() const;
   void end() noexcept;
 

@@ -254,7 +254,7 @@ TEST(PoolErrorText, OfWhatAPoolIsMadeWith) {
     EXPECT_EQ(text_of<std::invalid_argument>([] { Pool({.processes = -3}); }),
               "a Pool has at least 1 process, not -3");
     EXPECT_EQ(usage_error([] { Pool({.isolation = Isolation::child}); }),
-              "Isolation::child is not in this version of Cohort; leave isolation at rank");
+              "a Pool's tasks run in ranks in this version of Cohort; leave isolation at rank");
     EXPECT_EQ(
         usage_error([] { Pool({.max_tasks_per_child = 1}); }),
         "max_tasks_per_child needs Isolation::child: a rank's tasks share one operating system process");

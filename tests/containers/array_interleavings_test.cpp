@@ -8,12 +8,12 @@
 #include <span>
 #include <vector>
 
+#include "cohort/process/recovery.hpp"
 #include "heap/heap_audit.hpp"
 #include "heap/scheduled_heap.hpp"
 #include "support/buffered_access.hpp"
 #include "support/erring_access.hpp"
 #include "support/linearizability.hpp"
-#include "support/recovery.hpp"
 
 namespace cohort::test {
 namespace {

@@ -46,7 +46,7 @@ done
 COHORT_LOG=banana launch 3 "$fault" all_is_well 4
 refused COHORT_LOG banana 'error.*info.*debug'
 COHORT_ISOLATION=banana launch 3 "$fault" all_is_well 4
-refused COHORT_ISOLATION banana rank
+refused COHORT_ISOLATION banana rank child
 
 # More than any machine has.
 for ranks in 0 1 3; do

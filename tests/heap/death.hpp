@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "cohort/process/recovery.hpp"
 #include "heap/heap_audit.hpp"
 #include "heap/scheduled_heap.hpp"
 #include "support/elements.hpp"
-#include "support/recovery.hpp"
 
 namespace cohort::test {
 

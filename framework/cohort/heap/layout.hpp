@@ -115,9 +115,11 @@ struct ActorSlot {
   Word state;   // {OS process:32 | in use:1}, 0: free
   Word thread;  // the kernel's thread id
   Word rank;
-  Word process;  // the Process record it runs, or 0
-  Word member;   // its OS process's slot
-  Word pad0[3];
+  Word process;   // the Process record it runs, or 0
+  Word member;    // its OS process's slot
+  Word barrier;   // the Barrier that it is in, or is about to come to or has just left
+  Word entering;  // the entry of its ledger whose object's count it is raising
+  Word pad0;
 
   // The wait record: what it waits for. kind is written last and cleared first.
   Word wait_kind;
@@ -159,7 +161,7 @@ struct MemberSlot {
   Word rank;
   Word started;  // the kernel's start time of pid, so that a reused pid is told apart
   Word ledger;   // first LedgerBlock
-  Word quiet;    // threads of it that are no actors: MPI's and the watcher; 0: nobody knows
+  Word quiet;    // 1 + its threads that are no actors, MPI's and the watcher; 0: nobody knows
   Word pad[3];
 };
 

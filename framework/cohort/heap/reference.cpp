@@ -43,11 +43,13 @@ void grow_ledger(const Heap<A>& heap, std::vector<Address>& free_entries) {
   heap.store(ledger, block.bits());
 }
 
-Address write_entry(ObjectId id) {
+// `raises`: the count is to be raised yet; until it is, the slot says so.
+Address write_entry(ObjectId id, bool raises = false) {
   auto& free_entries = table().free_entries;
   return with_heap([&](const auto& heap) {
     if (free_entries.empty()) grow_ledger(heap, free_entries);
     const Address entry = free_entries.back();
+    if (raises) heap.store(heap.own(COHORT_FIELD(ActorSlot, entering)), entry.bits());
     heap.store(entry, ledger_entry(id));
     free_entries.pop_back();
     return entry;
@@ -107,12 +109,15 @@ Reference Reference::adopt_where(ObjectId id, Allows allows) {
     return Reference(object);
   }
   if (!allows(nullptr)) return Reference();
-  const Address entry = write_entry(id);
-  if (!with_heap([id](const auto& heap) { return raise_object(heap, id); })) {
-    erase_entry(entry);
-    return Reference();
-  }
-  return Reference(enter(id, entry));
+  const Address entry = write_entry(id, true);
+  const bool raised = with_heap([id](const auto& heap) {
+    const bool there = raise_object(heap, id);
+    heap.store(heap.own(COHORT_FIELD(ActorSlot, entering)), 0);
+    return there;
+  });
+  if (raised) return Reference(enter(id, entry));
+  erase_entry(entry);
+  return Reference();
 }
 
 Reference Reference::adopt(ObjectId id) {

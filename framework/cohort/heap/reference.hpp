@@ -7,8 +7,9 @@
 // stands for one count in the window and one word in the process's ledger, so that copying and dropping
 // handles touches private memory alone, and a dead process's counts can be found and lowered.
 //
-// Order of words: an entry enters the ledger before the count is raised, and leaves it before the count is
-// lowered, by an actor whose slot says `dropping`. A death in between leaves a count too high, never too low.
+// Order of words: an entry enters the ledger before the count is raised, by an actor whose slot says `entering`
+// meanwhile, and leaves it before the count is lowered, by one whose slot says `dropping`.
+// A death     in between leaves a count too high, never too low: what is being entered is not lowered.
 
 #include <atomic>
 #include <cstdint>

@@ -17,6 +17,15 @@ inline constexpr Word kMainParent = Word{1} << 32;
 
 enum class ProcessState : Word { created = 0, queued = 1, running = 2, ended = 3 };
 
+/// Of one that runs in a child: what its rank's thread, which waits for it, is to know.
+enum class ChildState : Word {
+  none = 0,      // not forked yet
+  running = 1,   // and has the rank's core
+  blocked = 2,   // waits, without it
+  ended = 3,     // the process is gone
+  unforked = 4,  // there was none
+};
+
 struct RecordLine {
   WaitWord state;  // {exitcode:32 | ProcessState:32}
   Word next;       // in the run queue
@@ -40,6 +49,10 @@ struct RecordBody {
   Word pid;
   Word started;  // ns of the monotonic clock
   Word ended;
+  Word isolation;     // 1: in a child of the rank that takes it
+  Word memory_limit;  // of the child, in bytes; 0: none
+  Word member;        // the child's slot, once it is known
+  WaitWord child;     // {its status, from waitpid, or errno:32 | signal that it is to get:8 | ChildState:8}
   char short_error[128];  // "type\nmessage", cut, where the heap had no room for a blob
 };
 
@@ -47,6 +60,14 @@ static_assert(sizeof(RecordLine) == 64);
 
 constexpr Address record_field(Address record, std::size_t offset) {
   return object_field(record, COHORT_FIELD(ObjectHeader, own) + offset);
+}
+
+constexpr ChildState child_state_of(Word word) { return static_cast<ChildState>(word & 0xff); }
+constexpr int child_signal_of(Word word) { return static_cast<int>(word >> 8 & 0xff); }
+constexpr int child_status_of(Word word) { return static_cast<int>(word >> 32); }
+constexpr Word make_child(ChildState state, int signal, int status = 0) {
+  return static_cast<Word>(static_cast<std::uint32_t>(status)) << 32 | static_cast<Word>(signal) << 8 |
+         static_cast<Word>(state);
 }
 
 constexpr Word make_state(ProcessState state, int exitcode = 0) {

@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/type_name.hpp"
 #include "cohort/process/activity.hpp"
+#include "cohort/process/child.hpp"
 #include "cohort/process/pool_runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -50,6 +52,34 @@ void call_target(Address record) {
   reinterpret_cast<void (*)(std::span<const std::byte>)>(const_cast<void*>(place))(arguments);
 }
 
+// A child that has reached its memory_limit: there is room again, to say so.
+void tell_of_limit(Address record, ExceptionText& text) {
+  const Word limit = body_word(record, COHORT_FIELD(RecordBody, memory_limit));
+  if (limit == 0 || text.type != "std::bad_alloc") return;
+  ::rlimit data = {};
+  ::getrlimit(RLIMIT_DATA, &data);
+  data.rlim_cur = data.rlim_max;
+  ::setrlimit(RLIMIT_DATA, &data);
+  text.message = "out of memory: the Process has a memory_limit of " + format_bytes(limit);
+}
+
+int run_target(Address record) noexcept {
+  try {
+    call_target(record);
+    return 0;
+  } catch (const ExitRequest& exit) {
+    return exit.code;
+  } catch (...) {
+    ExceptionText text = describe_exception();
+    tell_of_limit(record, text);
+    log_error("Process '" + record_name(record) + "' failed: " + text.line());
+    keep_error(record, text);
+    return 1;
+  }
+}
+
+}  // namespace
+
 void keep_error(Address record, const ExceptionText& text) noexcept {
   try {
     Encoder encoder;
@@ -73,19 +103,7 @@ void keep_error(Address record, const ExceptionText& text) noexcept {
   }
 }
 
-int run_target(Address record) noexcept {
-  try {
-    call_target(record);
-    return 0;
-  } catch (const ExitRequest& exit) {
-    return exit.code;
-  } catch (...) {
-    const ExceptionText text = describe_exception();
-    log_error("Process '" + record_name(record) + "' failed: " + text.line());
-    keep_error(record, text);
-    return 1;
-  }
-}
+namespace {
 
 // The name of the function that begins exactly at `place`, without namespaces, arguments and template
 // arguments; empty where the program does not export it.
@@ -154,24 +172,43 @@ bool unwinding_here() noexcept { return std::uncaught_exceptions() > unwinding_o
 UnwindsAnew::UnwindsAnew() noexcept : outer_(std::exchange(unwinding_outside, std::uncaught_exceptions())) {}
 UnwindsAnew::~UnwindsAnew() { unwinding_outside = outer_; }
 
+namespace {
+
+void show_running(Address which) {
+  with_heap(
+      [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
+}
+
+}  // namespace
+
+int run_here(Address record) noexcept {
+  running = record;
+  show_running(record);
+  const int exitcode = run_target(record);
+  running = Address();
+  return exitcode;
+}
+
 void run_record(Address record) noexcept {
   const Address outer =
       std::exchange(running, record);  // a joiner may run its target in the middle of itself
   std::optional<UnwindsAnew> unwinding(std::in_place);
+  const CallSite joiner = detail::wait_site;
   const WaitSite none({});
   const Doing doing(Activity::task);
-  const auto show_running = [](Address which) {
-    with_heap(
-        [which](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, process)), which.bits()); });
-  };
-  show_running(record);
-  set_body_word(record, COHORT_FIELD(RecordBody, pid), current_window.pid);
+  std::optional<ChildRun> child;
+  if (body_word(record, COHORT_FIELD(RecordBody, isolation)) != 0) {
+    child.emplace(record, joiner);
+  } else {
+    show_running(record);
+    set_body_word(record, COHORT_FIELD(RecordBody, pid), current_window.pid);
+  }
   const Word started = now_ns();
   set_body_word(record, COHORT_FIELD(RecordBody, started), started);
   set_body_word(record, COHORT_FIELD(RecordBody, rank), static_cast<Word>(current_window.rank) + 1);
   if (log_shows(LogLevel::debug)) log_debug("Process '" + record_name(record) + "' begins");
 
-  const int exitcode = run_target(record);
+  const int exitcode = child ? child->run() : run_target(record);
 
   const Word ended = now_ns();
   set_body_word(record, COHORT_FIELD(RecordBody, ended), ended);
@@ -181,11 +218,16 @@ void run_record(Address record) noexcept {
   if (trace_on()) trace_process(record_name(record), started, ended, exitcode);
   running = outer;
   unwinding.reset();
-  show_running(outer);
+  if (!child) show_running(outer);
   with_heap([&]<class A>(const Heap<A>& heap) {
-    if (exitcode != 0) heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), 1);
+    if (child && child->was_asked()) {  // whoever did it knows, and need not look
+      heap.store(body_field(heap, record, COHORT_FIELD(RecordBody, seen)), 1);
+    } else if (exitcode != 0) {
+      heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), 1);
+    }
     Scheduler<A>(heap).finish(record, exitcode);
   });
+  if (child) child->clear_away();
 }
 
 }  // namespace cohort

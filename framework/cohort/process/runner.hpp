@@ -11,7 +11,11 @@ namespace cohort {
 
 /// Runs a Process that the scheduler gave to this rank, on this thread, to its end: exceptions become
 /// its error and exit code 1, this_process::exit(n) its exit code n. Throws nothing.
+/// One that is to run in a child is run there.
 void run_record(Address record) noexcept;
+
+/// Of a child: the same here and without its end. Returns the exit code.
+int run_here(Address record) noexcept;
 
 /// Which Process this thread runs; null outside of one.
 Address running_record() noexcept;
@@ -45,6 +49,9 @@ struct ExceptionText {
 };
 /// Of the exception being handled.
 ExceptionText describe_exception();
+
+/// As the record's error, which Process::exception() shows.
+void keep_error(Address record, const ExceptionText& text) noexcept;
 
 /// Its number; 0 outside of one.
 std::uint64_t running_id() noexcept;

@@ -4,6 +4,7 @@
 #include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/activity.hpp"
+#include "cohort/process/child.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
@@ -81,6 +82,7 @@ void Server::join() {
 }
 
 bool Server::run_if_queued(Address record) {
+  if (in_child) return false;
   if (inline_depth >= kMostInline) return false;  // the stack has an end; another thread will take it
   if (!with_scheduler([record](const auto& scheduler) { return scheduler.take(record); })) return false;
   const Unblocked unblocked;

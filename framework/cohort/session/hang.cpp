@@ -21,6 +21,7 @@ struct LookClosely {
         return;
       case WaitKind::lock:
         view.holder = turn::owner_of(access.load(own_field(view.object, 0)));
+        if (view.holder == turn::kDead) view.holder = 0;  // it is about to be told
         break;
       default:
         break;
@@ -38,7 +39,7 @@ bool all_threads_wait(const A& access, std::uint32_t member, const std::vector<A
   const auto waiting =
       std::ranges::count_if(actors, [member](const ActorView& view) { return view.member == member; });
   const auto quiet = static_cast<std::ptrdiff_t>(get(COHORT_FIELD(MemberSlot, quiet)));
-  return waiting > 0 && quiet > 0 && thread_count(pid) == waiting + quiet;
+  return waiting > 0 && quiet > 0 && thread_count(pid) == waiting + quiet - 1;
 }
 
 template <class A>

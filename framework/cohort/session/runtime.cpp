@@ -19,6 +19,7 @@
 #include "cohort/heap/reference.hpp"
 #include "cohort/heap/type_name.hpp"
 #include "cohort/process/activity.hpp"
+#include "cohort/process/child.hpp"
 #include "cohort/process/pool_core.hpp"
 #include "cohort/process/report_table.hpp"
 #include "cohort/process/runner.hpp"
@@ -56,18 +57,20 @@ std::string encode_options(const Options& options) {
   return std::to_string(options.heap) + " " + std::to_string(static_cast<int>(options.window)) + " " +
          std::to_string(static_cast<int>(options.hang)) + " " +
          std::to_string(static_cast<int>(options.log)) + " " + std::to_string(options.leaks ? 1 : 0) + " " +
-         std::to_string(options.report ? 1 : 0) + " " + options.trace;
+         std::to_string(options.report ? 1 : 0) + " " + std::to_string(static_cast<int>(options.isolation)) +
+         " " + options.trace;
 }
 Options decode_options(const std::string& text) {
   std::istringstream in(text);
   Options options;
-  int window = 0, hang = 0, log = 0;
-  in >> options.heap >> window >> hang >> log >> options.leaks >> options.report;
+  int window = 0, hang = 0, log = 0, isolation = 0;
+  in >> options.heap >> window >> hang >> log >> options.leaks >> options.report >> isolation;
   in.get();
   std::getline(in, options.trace);
   options.window = static_cast<WindowKind>(window);
   options.hang = static_cast<HangPolicy>(hang);
   options.log = static_cast<LogLevel>(log);
+  options.isolation = static_cast<Isolation>(isolation);
   return options;
 }
 
@@ -117,8 +120,13 @@ Runtime::Runtime(int& argc, char**& argv, Options options) {
   options_ = decode_options(launch_->broadcast(encode_options(chosen)));
   Modules::agree(*launch_);
   the_pid = ::getpid();
-  open(options_);
   the_runtime = this;
+  try {
+    open(options_);
+  } catch (...) {
+    the_runtime = nullptr;
+    throw;
+  }
   static const bool registered = std::atexit(end_on_exit) == 0;
   static_cast<void>(registered);
 }
@@ -129,6 +137,11 @@ void Runtime::open(const Options& options) {
   set_trace(!options.trace.empty(), rank);
   detail::spin = launch_->size() <= launch_->cores() ? detail::Spin::long_enough : detail::Spin::briefly;
   window_.emplace(*launch_, options.window, options.heap);
+  launch_->agree(
+      options.isolation == Isolation::child && !window_->shared()
+          ? "COHORT_ISOLATION=child (Options::isolation) needs the shared window, on one node: over rma a "
+            "Process reaches shared objects by MPI, which a child has not"
+          : "");
   register_kinds<SharedAccess>();
   register_kinds<RmaAccess>();
   const auto with_access = [this](auto work) {
@@ -150,13 +163,19 @@ void Runtime::open(const Options& options) {
                     launch_->cores(),
                     *member,
                     pid};
+  if (window_->shared()) {  // before there are threads; its children see what is set up until here
+    children_by_default = options.isolation == Isolation::child;
+    fork_server_.emplace();
+    fork_server = &*fork_server_;
+  }
   this_actor();  // this thread's slot, while there surely is memory for it
   server_.emplace();
   // Across nodes nobody can count the threads of all ranks.
-  watcher_.emplace(launch_->one_node() ? options.hang : HangPolicy::off);
+  watcher_.emplace(launch_->one_node() ? options.hang : HangPolicy::off,
+                   fork_server_ ? fork_server_->socket() : -1);
   if (const auto threads = launch_->mpi_threads(); threads && watcher_->runs()) {
     with_heap([&](const auto& heap) {
-      heap.store(member_field(*member, COHORT_FIELD(MemberSlot, quiet)), static_cast<Word>(*threads) + 1);
+      heap.store(member_field(*member, COHORT_FIELD(MemberSlot, quiet)), static_cast<Word>(*threads) + 2);
     });
   }
   if (rank == 0) {
@@ -169,6 +188,7 @@ void Runtime::open(const Options& options) {
 }
 
 void Runtime::join() {
+  refuse_in_child("session.join()");
   if (running_record())
     throw UsageError("session.join() was called inside a Process; it is for the ranks' mains");
   server_->join();
@@ -177,6 +197,8 @@ void Runtime::join() {
 Runtime::~Runtime() {
   watcher_.reset();
   server_.reset();
+  fork_server = nullptr;
+  fork_server_.reset();
   const RankReport report = report_on ? end_report() : RankReport();
   // Nobody starts anything any more; MPI's barrier spins, but everybody is here already.
   launch_->barrier();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cohort/options.hpp"
+#include "cohort/process/fork_server.hpp"
 #include "cohort/process/rank_times.hpp"
 #include "cohort/process/server.hpp"
 #include "cohort/session/watcher.hpp"
@@ -47,6 +48,7 @@ class Runtime {
   std::unique_ptr<Launch> launch_;
   Options options_;
   std::optional<Window> window_;
+  std::optional<ForkServer> fork_server_;
   std::optional<Server> server_;
   std::optional<Watcher> watcher_;
 };

@@ -73,7 +73,8 @@ constexpr Address kTableAsked = header_field(COHORT_FIELD(WindowHeader, table_as
 
 }  // namespace
 
-Watcher::Watcher(HangPolicy hang) : hang_(hang), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Watcher::Watcher(HangPolicy hang, int fork_server)
+    : hang_(hang), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), fork_server_(fork_server) {
   if (event_ < 0) {
     log_error(std::string("no eventfd for signals: ") + std::strerror(errno) +
               "; they keep their usual meaning");
@@ -102,10 +103,16 @@ Watcher::~Watcher() {
 void Watcher::watch() {
   const bool looks = current_window.rank == 0;
   while (!ending_) {
-    pollfd waits = {event_, POLLIN, 0};
+    std::array waits = {::pollfd{event_, POLLIN, 0},
+                        ::pollfd{fork_server_, 0, 0}};  // (0: whether it is closed)
     const int pause = looks || end_ ? static_cast<int>(std::chrono::milliseconds(kLook).count()) : -1;
-    const bool rung = ::poll(&waits, 1, pause) != 0;
+    const bool rung = ::poll(waits.data(), waits.size(), pause) != 0;
     if (ending_) return;
+    if ((waits[1].revents & POLLHUP) != 0) {
+      log_error(
+          "the process that forks children for this rank is gone, and with it all of them; the job ends");
+      Launch::abort(1);
+    }
     std::uint64_t count = 0;
     [[maybe_unused]] const auto had = ::read(event_, &count, sizeof count);
     try {

@@ -21,7 +21,9 @@
 // Order       Each party's compare-exchange on the word comes before the one that ends the round, and its
 //             look after it: all that was done before the barrier is seen behind it.
 // A death     of one that has come leaves a count that nobody takes back; of the one that runs the action, a
-//             round that does not end.
+//             round that does not end. Whoever is about to come in says so in its slot, until it has left: the reaper
+//             breaks that barrier, whether the dead one was counted or not, and takes its count back once nobody else
+//             is in it (see bury).
 
 #include "cohort/heap/blob.hpp"
 #include "cohort/sync/wait.hpp"
@@ -51,9 +53,13 @@ class BarrierCore {
 
   /// Comes in; blocks while those of the round before have not left. None: it is broken.
   std::optional<Word> enter() const {
+    say_in(object_);
     Word seen = look();
     for (;;) {
-      if (state(seen) == BarrierState::broken || state(seen) == BarrierState::damaged) return std::nullopt;
+      if (state(seen) == BarrierState::broken || state(seen) == BarrierState::damaged) {
+        say_in(Address());
+        return std::nullopt;
+      }
       if (state(seen) == BarrierState::filling && count(seen) < parties()) {
         if (become(seen, state(seen), count(seen) + 1)) return count(seen);
       } else {
@@ -114,6 +120,17 @@ class BarrierCore {
     }
   }
 
+  /// Of the reaper, after abort(), once nobody that lives is in it: the counts of the dead are taken back.
+  void bury() const {
+    for (Word seen = look();;) {
+      const BarrierState now = state(seen);
+      if (now == BarrierState::filling || now == BarrierState::draining) return;
+      const bool opens = now == BarrierState::resetting;
+      if (!(opens ? begin(seen) : become(seen, BarrierState::broken, 0))) continue;
+      return wake(heap_, word());
+    }
+  }
+
   /// Python's: turns away who waits, and mends what is broken.
   void reset() const {
     for (Word seen = look();;) {
@@ -150,6 +167,9 @@ class BarrierCore {
   Address word() const { return own_field(object_, 0); }
   Waiting what() const { return {WaitKind::barrier, object_}; }
   Word look() const { return heap_.load(word()); }
+  void say_in(Address barrier) const {
+    heap_.store(heap_.own(COHORT_FIELD(ActorSlot, barrier)), barrier.bits());
+  }
 
   // On failure `seen` is what is there.
   bool become(Word& seen, BarrierState state, Word count) const {
@@ -171,6 +191,7 @@ class BarrierCore {
       const auto next = left == 0 && now == BarrierState::damaged ? BarrierState::broken : now;
       if (!(opens ? begin(seen) : become(seen, next, left))) continue;
       if (opens) wake(heap_, word());
+      say_in(Address());
       switch (now) {
         case BarrierState::draining:
         case BarrierState::damaged:

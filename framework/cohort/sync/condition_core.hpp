@@ -47,9 +47,15 @@ class ConditionCore {
     const auto hold = lock.hold();
     lock.release_all();
     wait_for_notification(deadline);
-    lock.restore(hold);
+    try {
+      lock.restore(hold);
+    } catch (const OwnerDied&) {  // it is free again, and this actor may be in the queue
+      lock.restore(hold);
+      leave(heap_.actor());
+      throw;
+    }
     if (heap_.load(link_of(heap_.actor())) == 0) return true;
-    return !leave();
+    return !leave(heap_.actor());
   }
 
   /// Lets go those `count` that have waited longest. Throws UsageError where this actor does not hold the lock.
@@ -65,6 +71,19 @@ class ConditionCore {
       heap_.access().fetch_add(signal, 1);
       wake(heap_, signal);
     }
+  }
+
+  /// Of the reaper, which has the lock, or acts for an owner that has died: the dead one waits no more.
+  void bury(std::uint32_t dead) const { leave(dead); }
+  /// The same, where the owner has died: it may have taken this one out, and not told.
+  void tell_if_out(std::uint32_t waiter) const {
+    for (Word at = heap_.load(first_word()); at != 0 && at != kLastWaiter; at = heap_.load(link_of(at))) {
+      if (at == waiter) return;
+    }
+    heap_.store(link_of(waiter), 0);
+    const Address signal = actor_field(waiter, COHORT_FIELD(ActorSlot, signal));
+    heap_.access().fetch_add(signal, 1);
+    wake(heap_, signal);
   }
 
  private:
@@ -94,16 +113,16 @@ class ConditionCore {
     }
   }
 
-  // False: this actor was not in the queue any more.
-  bool leave() const {
-    const Address link = link_of(heap_.actor());
+  // With the lock. False: the actor was not in the queue any more.
+  bool leave(std::uint32_t actor) const {
+    const Address link = link_of(actor);
     Word previous = 0;
     Word at = heap_.load(first_word());
-    while (at != heap_.actor() && at != 0 && at != kLastWaiter) {
+    while (at != actor && at != 0 && at != kLastWaiter) {
       previous = at;
       at = heap_.load(link_of(at));
     }
-    const bool found = at == heap_.actor();
+    const bool found = at == actor;
     if (found) {
       const Word next = heap_.load(link);
       if (previous == 0) {

@@ -9,7 +9,7 @@
 // Writers     [0] and [1]: see Turns. [2] and [3]: the owner.
 // Invariant   [2] is 0 whenever the lock is free.
 // Order       The compare-exchange that takes pairs with the one that freed.
-// A death     See Turns. [2] is the reaper's to clear before it frees the lock.
+// A death     See Turns. [2] is the reaper's to clear before it says that the owner has died.
 
 #include <string>
 
@@ -25,7 +25,8 @@ class LockCore {
  public:
   LockCore(const Heap<A>& heap, Address object) : heap_(heap), object_(object) {}
 
-  /// Blocks. False: the deadline passed. Throws UsageError where this actor holds it.
+  /// Blocks. False: the deadline passed. Throws UsageError where this actor holds it, OwnerDied once where its owner has
+  /// died.
   [[gnu::always_inline]] bool lock(Deadline deadline = {}) const {
     Word free = 1;
     if (heap_.access().compare_exchange(word(), free, mine())) [[likely]]
@@ -34,7 +35,11 @@ class LockCore {
   }
   [[gnu::always_inline]] bool try_lock() const {
     Word free = 1;
-    return heap_.access().compare_exchange(word(), free, mine());
+    if (heap_.access().compare_exchange(word(), free, mine())) [[likely]]
+      return true;
+    if (turn::owner_of(free) == turn::kDead) [[unlikely]]
+      turns().find_dead(free);
+    return false;
   }
   /// Throws UsageError where this actor does not hold it.
   [[gnu::always_inline]] void unlock() const {
@@ -43,6 +48,12 @@ class LockCore {
       unlock_slowly();
   }
   bool locked() const { return turn::units_of(heap_.load(word())) == 0; }
+
+  /// Of the reaper: see Turns.
+  void bury(std::uint32_t dead) const {
+    if (turn::owner_of(heap_.load(word())) == dead) heap_.store(depth(), 0);
+    turns().bury(dead);
+  }
 
   bool is_mine() const { return turn::owner_of(heap_.load(word())) == heap_.actor(); }
   void require_mine(const char* action) const {
@@ -75,6 +86,7 @@ class LockCore {
     std::string text = std::string(action) + ": this thread does not hold the lock; ";
     const std::uint32_t owner = turn::owner_of(heap_.load(word()));
     if (owner == 0) throw UsageError(text + "it is free");
+    if (owner == turn::kDead) throw UsageError(text + "the process that held it has died");
     const Word rank = heap_.load(actor_field(owner, COHORT_FIELD(ActorSlot, rank)));
     throw UsageError(text + "a thread of rank " + std::to_string(rank) + " holds it");
   }

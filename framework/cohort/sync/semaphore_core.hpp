@@ -25,6 +25,9 @@ class SemaphoreCore {
   /// False: there would be too many, and nothing was changed.
   bool release(Word units) const { return units <= bound() && turns_.give(units, bound()); }
 
+  /// Of the reaper: see Turns.
+  void bury(std::uint32_t dead) const { turns_.bury(dead); }
+
   Word units() const { return turn::units_of(heap_.load(own_field(object_, 0))); }
   Word bound() const { return heap_.load(own_field(object_, 2)); }
 

@@ -19,8 +19,9 @@
 //             come too late: that one is hungry and goes next. So each sleeper is passed over while those before it
 //             and itself wake up. Over shared memory they wake in the order of the kernel's queue; over RMA, where
 //             each looks from time to time, in any order.
-// A death     of an owner leaves the unit taken. Of an actor between freeing and waking, and of one that was
-//             woken or given a unit: those who sleep stay asleep, until the reaper wakes all of them.
+// A death     of an owner leaves the unit taken: the reaper puts kDead in its place (see bury), and the first who
+//             finds that frees the unit and throws OwnerDied. Of an actor between freeing and waking, and of one that
+//             was woken or given a unit: those who sleep stay asleep, until the reaper wakes all of them.
 
 #include <algorithm>
 
@@ -38,6 +39,8 @@ constexpr std::uint32_t owner_of(Word word) { return static_cast<std::uint32_t>(
 constexpr std::uint32_t hungry_of(Word word) { return static_cast<std::uint32_t>(word >> 48); }
 constexpr Word owned_by(std::uint32_t actor) { return static_cast<Word>(actor) << 32; }
 constexpr Word hungry_is(std::uint32_t actor) { return static_cast<Word>(actor) << 48; }
+/// In the place of an owner that has died.
+inline constexpr std::uint32_t kDead = 0xffff;
 }  // namespace turn
 
 template <class A>
@@ -61,6 +64,10 @@ class Turns {
     bool woken = false;
     Word seen = heap_.load(word_);
     for (;;) {
+      if (turn::owner_of(seen) == turn::kDead) [[unlikely]] {
+        find_dead(seen);
+        continue;
+      }
       if (turn::units_of(seen) != 0) {
         if (take_one(seen, woken)) return true;
         continue;
@@ -76,6 +83,39 @@ class Turns {
     }
   }
 
+  /// Where the owner has died: the first to find it frees the unit, and throws OwnerDied.
+  [[gnu::noinline]] void find_dead(Word& seen) const {
+    while (turn::owner_of(seen) == turn::kDead) {
+      const std::uint32_t hungry = turn::hungry_of(seen);
+      const bool give = hungry != 0 && hungry != heap_.actor();
+      const Word next = give ? turn::owned_by(hungry) | (seen & turn::kSleepers) : 1;
+      if (!heap_.access().compare_exchange(word_, seen, next)) continue;
+      if (give) {
+        raise_signal(hungry);
+      } else {
+        wake(heap_, word_, 1);
+      }
+      throw OwnerDied(
+          "the process that held this lock died before it unlocked it: what the lock guards may be half "
+          "done; "
+          "the lock is free again");
+    }
+  }
+
+  /// Of the reaper, with `dead` one of the actors that it buries: nobody is kept waiting by it any more.
+  void bury(std::uint32_t dead) const {
+    Word seen = heap_.load(word_);
+    Word next = 0;
+    do {
+      next = seen;
+      if (turn::hungry_of(seen) == dead) next &= ~turn::hungry_is(kAnyActor);
+      if (owned_ && turn::owner_of(seen) == dead)
+        next = (next & ~turn::owned_by(kAnyActor) & ~turn::kSleepers) | turn::owned_by(turn::kDead);
+    } while (next != seen && !heap_.access().compare_exchange(word_, seen, next));
+    wake(heap_, word_);
+    if (turn::hungry_of(next) != 0) raise_signal(turn::hungry_of(next));
+  }
+
   /// Frees so many units, or none where more than `most` were free then: false.
   [[gnu::noinline]] bool give(Word units, Word most) const {
     Word seen = heap_.load(word_);
@@ -89,11 +129,7 @@ class Turns {
       next = free != 0 ? free : seen & turn::kSleepers;
       if (owned_ && hungry != 0) next |= turn::owned_by(hungry);
     } while (!heap_.access().compare_exchange(word_, seen, next));
-    if (hungry != 0) {
-      const Address signal = actor_field(hungry, COHORT_FIELD(ActorSlot, signal));
-      heap_.access().fetch_add(signal, 1);
-      wake(heap_, signal);
-    }
+    if (hungry != 0) raise_signal(hungry);
     if (free != 0 && (seen & turn::kSleepers) != 0) wake(heap_, word_, at_most(free));
     return true;
   }
@@ -104,7 +140,13 @@ class Turns {
   // Where cores are short the owner most likely has one all the same, and to sleep and be woken costs as much.
   static constexpr int kBriefSpins = 3;
   static constexpr int kMostPauses = 512;
+  static constexpr std::uint32_t kAnyActor = 0xffff;
 
+  void raise_signal(std::uint32_t actor) const {
+    const Address signal = actor_field(actor, COHORT_FIELD(ActorSlot, signal));
+    heap_.access().fetch_add(signal, 1);
+    wake(heap_, signal);
+  }
   static int at_most(Word count) { return static_cast<int>(std::min<Word>(count, INT_MAX)); }
   Waiting held_by(Word seen) const {
     Waiting what = what_;
@@ -142,6 +184,8 @@ class Turns {
     for (;;) {
       const Word before = heap_.load(signal);
       Word seen = heap_.load(word_);
+      if (turn::owner_of(seen) == turn::kDead) [[unlikely]]
+        find_dead(seen);
       if (turn::hungry_of(seen) != heap_.actor()) return true;
       if (wait_while(heap_, signal, before, held_by(seen), deadline)) continue;
       for (seen = heap_.load(word_); turn::hungry_of(seen) == heap_.actor();) {

@@ -48,6 +48,35 @@ bool spin_until_different(const Heap<A>& heap, Address word, Word seen, Deadline
 
 }  // namespace detail
 
+namespace detail {
+
+// Asleep, but for the deadline: false.
+template <class A>
+bool sleep_while(const Heap<A>& heap, Address word, Address waiters, Word seen, Deadline deadline) {
+  heap.access().fetch_add(waiters, 1);
+  bool changed = differs(heap, word, seen);
+  while (!changed) {
+    std::chrono::nanoseconds left(-1);
+    if (deadline) {
+      left = *deadline - heap.access().now();
+      if (left.count() <= 0) break;
+    }
+    heap.access().wait(word, static_cast<std::uint32_t>(seen), left);
+    changed = differs(heap, word, seen);
+  }
+  heap.access().fetch_add(waiters, ~Word{0});
+  return changed;
+}
+
+}  // namespace detail
+
+/// Sleeps while the WaitWord at `word` has the low half of `seen`. For one who is at work: without a record, and with the
+/// rank's core.
+template <class A>
+void sleep_while(const Heap<A>& heap, Address word, Word seen) {
+  detail::sleep_while(heap, word, word + COHORT_FIELD(WaitWord, waiters), seen, {});
+}
+
 /// Waits while the word at `word`, whose waiters are counted at `waiters`, has the low half of `seen`.
 /// True: it changed; false: the deadline passed. Blocks: spins only as long as that is cheaper than to
 /// sleep; asleep it uses no core, and its rank may run another Process (but for WaitKind::work, which is
@@ -62,19 +91,7 @@ bool wait_while(const Heap<A>& heap, Address word, Address waiters, Word seen, c
     record.emplace(heap, what, word, seen, deadline);
     blocked.emplace(what.kind);
   }
-  heap.access().fetch_add(waiters, 1);
-  bool changed = detail::differs(heap, word, seen);
-  while (!changed) {
-    std::chrono::nanoseconds left(-1);
-    if (deadline) {
-      left = *deadline - heap.access().now();
-      if (left.count() <= 0) break;
-    }
-    heap.access().wait(word, static_cast<std::uint32_t>(seen), left);
-    changed = detail::differs(heap, word, seen);
-  }
-  heap.access().fetch_add(waiters, ~Word{0});
-  return changed;
+  return detail::sleep_while(heap, word, waiters, seen, deadline);
 }
 
 /// The same for a WaitWord.

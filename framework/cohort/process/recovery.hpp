@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// What the reaper must do for an actor that has died, written from the comments "A death" at the heads of
-// operation.hpp, blocks.hpp, pages.hpp, latch.hpp, object.hpp and in_place.hpp, and from nothing else. The tests
-// use it to prove that what those files leave in shared memory is enough to recover from.
+// Recovery: completes or undoes what an actor that has died was doing to shared memory, by the comments "A death" at the
+// heads of operation.hpp, blocks.hpp, pages.hpp, latch.hpp, object.hpp, in_place.hpp and fifo.hpp.
+//
+// Order       All actors of a dead process are repaired before one of them is completed: repair() waits for nothing, so
+//             that after it no latch is a dead one's, and complete() takes latches.
 
 #include <climits>
-#include <set>
 #include <vector>
 
 #include "cohort/containers/fifo.hpp"
 #include "cohort/containers/sequence.hpp"
 #include "cohort/containers/table.hpp"
+#include "cohort/process/job.hpp"
 
-namespace cohort::test {
+namespace cohort {
 
 /// Works in the dead actor's name, so that what is given back goes to its magazines. The heap may be in use.
 template <class A>
@@ -21,22 +23,31 @@ class Recovery {
  public:
   Recovery(const A& access, std::uint32_t dead) : heap_(access, dead), pages_(heap_) {}
 
-  void run() {
+  /// What it had committed is done, what it held is free.
+  void repair() {
     const Word operation = own(COHORT_FIELD(ActorSlot, operation));
     phase_ = operation_phase(operation);
     sequence_ = operation_sequence(operation);
     redo();
     refill();
     free_latches();
+  }
+
+  /// After repair(): its memory is given back, and those who wait for what it did are woken.
+  void complete() {
     return_spans();
     return_blocks();
     set_own(COHORT_FIELD(ActorSlot, operation), make_operation(Phase::idle, sequence_));
     finish_dropping();
     announce();
     set_own(COHORT_FIELD(ActorSlot, changing), 0);
+    for (const Address object : held_) lower_object(heap_, object);
+    held_.clear();
     set_own(COHORT_FIELD(ActorSlot, wait_kind), 0);
-    set_own(COHORT_FIELD(ActorSlot, state), 0);
   }
+
+  /// The slot is anybody's. After all else.
+  void release() { set_own(COHORT_FIELD(ActorSlot, state), 0); }
 
  private:
   static constexpr std::size_t kLink = COHORT_FIELD(ObjectHeader, link);
@@ -118,19 +129,27 @@ class Recovery {
           kind_of(kind) == ObjectKind::array)
         free_latch(own_field(block, 0), kPayloadMask & ~sequence::kMoving);
       if (kind_of(kind) == ObjectKind::dict) free_latch(own_field(block, 0), kPayloadMask & ~table::kMoving);
+      if (kind_of(kind) == ObjectKind::pool) free_latch(own_field(block, 0));
     });
-    each_queue([this](Address, Address body) {
+    each_body(ObjectKind::job, 2,
+              [this](Address, Address body) { free_latch(body + offsetof(JobBody, latch)); });
+    each_body(ObjectKind::queue, 0, [this](Address, Address body) {
       free_latch(body + offsetof(FifoBody, put));
       free_latch(body + offsetof(FifoBody, take));
     });
   }
+  // Calls visit(object, body) for each object of a kind that has its latches in a block, which its own word `at` names.
+  // It is held until complete(): else the block might be another's meanwhile.
   template <class Visit>
-  void each_queue(Visit visit) const {
-    each_block([this, &visit](Address block, std::uint32_t size_class) {
+  void each_body(ObjectKind kind, std::size_t at, Visit visit) {
+    each_block([&](Address block, std::uint32_t size_class) {
       if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
-      const Word kind = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)));
-      const Address body(heap_.load(own_field(block, 0)));
-      if (kind_of(kind) == ObjectKind::queue && body) visit(block, body);
+      if (kind_of(heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)))) != kind) return;
+      const Word reference = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, reference)));
+      if (!raise_object(heap_, {block, static_cast<std::uint32_t>(reference >> 32)})) return;
+      held_.push_back(block);
+      const bool still = kind_of(heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)))) == kind;
+      if (const Address body(heap_.load(own_field(block, at))); still && body) visit(block, body);
     });
   }
 
@@ -207,17 +226,40 @@ class Recovery {
       heap_.store(block, make_tag(c, BlockState::free, 0, 0));
       return true;
     });
-    for (const auto& [block, c] : blocks) Blocks<A>(heap_).give_back(block, c);
-    for (const Word page : runs) pages_.give_back(page);
+    Word freed = 0;
+    for (const auto& [block, c] : blocks) {
+      freed += class_bytes(c);
+      Blocks<A>(heap_).give_back(block, c);
+    }
+    for (const Word page : runs) {
+      freed += run_pages(heap_.load(page_run(page))) * kPageBytes;
+      pages_.give_back(page);
+    }
+    set_own(COHORT_FIELD(ActorSlot, freed), own(COHORT_FIELD(ActorSlot, freed)) + freed);
+  }
+
+  // With a count of 0, it may be another who had the last one, and destroys it now. True: nobody does, or they died in it,
+  // too, and have higher slots.
+  bool is_mine_to_drop(Address object) const {
+    const Word high = heap_.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
+    for (std::uint32_t other = 1; other < high; ++other) {
+      if (other == heap_.actor()) continue;
+      const Address dropping = actor_field(other, COHORT_FIELD(ActorSlot, dropping));
+      for (int look = 0; look < 1000 && heap_.load(dropping) == object.bits(); ++look)
+        heap_.access().sleep(std::chrono::milliseconds(1));
+      if (other < heap_.actor() && heap_.load(dropping) == object.bits()) return false;
+    }
+    return true;
   }
 
   // An object whose last count the actor had just lowered.
   void finish_dropping() {
     const Address object(own(COHORT_FIELD(ActorSlot, dropping)));
     if (!object) return;
+    const bool mine = is_mine_to_drop(object);
     const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
     const Word word = heap_.load(reference);
-    if (tag_state(heap_.load(object)) != BlockState::free && (word & 0xffff'ffff) == 0) {
+    if (mine && tag_state(heap_.load(object)) != BlockState::free && (word & 0xffff'ffff) == 0) {
       heap_.store(reference, word + 1);  // and lower it once more
       lower_object(heap_, object);
     }
@@ -230,7 +272,7 @@ class Recovery {
     const Address bell = header_field(COHORT_FIELD(WindowHeader, bell));
     heap_.access().fetch_add(bell, 1);
     heap_.access().wake(bell, INT_MAX);
-    each_queue([this](Address queue, Address) {
+    each_body(ObjectKind::queue, 0, [this](Address queue, Address) {
       const Word kind = heap_.load(object_field(queue, COHORT_FIELD(ObjectHeader, kind)));
       Fifo<A>(heap_, queue, element_bytes_of(kind)).mend();
     });
@@ -238,14 +280,18 @@ class Recovery {
 
   Heap<A> heap_;
   Pages<A> pages_;
+  std::vector<Address> held_;  // objects
   Phase phase_ = Phase::idle;
   Word sequence_ = 0;
 };
 
-/// Completes or undoes what `dead` was doing, and frees what it held.
+/// All of it, for one actor.
 template <class A>
 void recover(const A& access, std::uint32_t dead) {
-  Recovery<A>(access, dead).run();
+  Recovery<A> recovery(access, dead);
+  recovery.repair();
+  recovery.complete();
+  recovery.release();
 }
 
-}  // namespace cohort::test
+}  // namespace cohort

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process/child.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "cohort/heap/actor.hpp"
+#include "cohort/process/fork_server.hpp"
+#include "cohort/process/reaper.hpp"
+#include "cohort/process/runner.hpp"
+#include "cohort/sync/wait.hpp"
+#include "cohort/watch/log.hpp"
+
+namespace cohort {
+namespace {
+
+SharedAccess window() { return SharedAccess(current_window.base); }
+
+Address body_of(Address record) {
+  return Address(window().load(record_field(record, COHORT_FIELD(RecordLine, body))));
+}
+Address child_word(Address record) { return body_of(record) + COHORT_FIELD(RecordBody, child); }
+
+// change(before): the word's new value.
+template <class Change>
+void change_child_word(Address record, Change change) {
+  const SharedAccess access = window();
+  const Address word = child_word(record);
+  Word seen = access.load(word);
+  Word next = 0;
+  do {
+    next = change(seen);
+    if (next == seen) return;
+  } while (!access.compare_exchange(word, seen, next));
+  if (access.fetch_add(word + COHORT_FIELD(WaitWord, waiters), 0) != 0) access.wake(word, INT_MAX);
+}
+
+// The child tells its rank when it can do without the core. Threads that the program makes in it do not.
+class ChildHook final : public BlockHook {
+ public:
+  explicit ChildHook(Address record) : record_(record) { is_main_ = true; }
+  void block(WaitKind) noexcept override {
+    if (is_main_ && depth_++ == 0) set_child_state(record_, ChildState::blocked);
+  }
+  void unblock() noexcept override {
+    if (is_main_ && --depth_ == 0) set_child_state(record_, ChildState::running);
+  }
+
+ private:
+  inline static thread_local bool is_main_ = false;
+  Address record_;
+  int depth_ = 0;
+};
+
+void flush_output() {
+  std::cout.flush();
+  std::cerr.flush();
+  std::clog.flush();
+  std::fflush(nullptr);
+}
+
+// This thread's slot is given back: nothing is left for the reaper but references.
+[[noreturn]] void leave(int code) {
+  flush_output();
+  if (detail::this_actor != 0) release_actor(window(), detail::this_actor);
+  ::_exit(code);
+}
+
+[[noreturn]] void die_on_terminate() noexcept {
+  if (std::current_exception()) {
+    log_error("Process '" + running_name() + "': " + describe_exception().line() + "; nobody could catch it");
+  } else {
+    log_error("Process '" + running_name() + "': std::terminate was called");
+  }
+  flush_output();
+  ::signal(SIGABRT, SIG_DFL);
+  std::abort();
+}
+
+// What the process may take above what it has now. (The window is shared memory, and does not count.)
+void limit_memory(Word bytes) {
+  std::ifstream status("/proc/self/status");
+  Word kib = 0;
+  for (std::string word; status >> word && word != "VmData:";) {
+  }
+  status >> kib;
+  ::rlimit limit = {};
+  ::getrlimit(RLIMIT_DATA, &limit);
+  limit.rlim_cur = std::min<Word>(limit.rlim_max, kib * 1024 + bytes);
+  ::setrlimit(RLIMIT_DATA, &limit);
+}
+
+Word body_word(Address record, std::size_t offset) { return window().load(body_of(record) + offset); }
+
+}  // namespace
+
+void refuse_in_child(const char* what) {
+  if (in_child)
+    throw UsageError(std::string(what) + ": a Process in a child has no part in MPI; its rank has");
+}
+
+void be_child(Address record, std::uint32_t member, pid_t server) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != server) ::_exit(1);
+  ::prctl(PR_SET_NAME, "cohort-child");
+  const SharedAccess access = window();
+  in_child = true;
+  current_window.pid = static_cast<Word>(::getpid());
+  current_window.member = member;
+  access.store(member_field(member, COHORT_FIELD(MemberSlot, quiet)), 1);
+  access.store(member_field(member, COHORT_FIELD(MemberSlot, pid)), current_window.pid);
+  access.store(body_of(record) + COHORT_FIELD(RecordBody, pid), current_window.pid);
+  std::set_terminate(die_on_terminate);
+  // std::exit: as the end of the Process. Before all that is registered for the rank's own end.
+  ::on_exit([](int code, void*) { leave(code); }, nullptr);
+  block_hook = new ChildHook(record);
+  if (const Word limit = body_word(record, COHORT_FIELD(RecordBody, memory_limit)); limit != 0)
+    limit_memory(limit);
+  leave(run_here(record));
+}
+
+void set_child_state(Address record, ChildState state, int status) {
+  change_child_word(record, [=](Word before) { return make_child(state, child_signal_of(before), status); });
+}
+
+void signal_child(Address record, int signal) {
+  change_child_word(record, [=](Word before) {
+    const ChildState state = child_state_of(before);
+    const bool over = state == ChildState::ended || state == ChildState::unforked;
+    return over ? before : make_child(state, signal);
+  });
+}
+
+std::string signal_name(int signal) {
+  return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+}
+
+struct ChildRun::Remains {
+  Reaper<SharedAccess> reaper;
+};
+
+ChildRun::ChildRun(Address record, const CallSite& joiner) : record_(record), joiner_(joiner) {}
+ChildRun::~ChildRun() = default;
+
+// Its text goes where that of an exception of the target would.
+int ChildRun::unforked(int why) noexcept {
+  const ExceptionText text = {"std::system_error", std::string("no child for it: ") + std::strerror(why)};
+  log_error("Process '" + record_name(record_) + "' failed: " + text.line());
+  keep_error(record_, text);
+  return 1;
+}
+
+// The child shows what it waits for. A thread that took the record from the queue has nothing to do meanwhile.
+template <class Heap>
+void ChildRun::wait_while_blocked(const Heap& heap, Address word, Word seen) const {
+  const WaitSite site(joiner_);
+  const bool joins = joiner_.line() != 0;
+  const WaitRecord record(heap, {joins ? WaitKind::process : WaitKind::work, record_}, word, seen,
+                          std::nullopt);
+  const Blocked blocked(WaitKind::process);
+  sleep_while(heap, word, seen);
+}
+
+int ChildRun::run() noexcept {
+  const Heap<SharedAccess> heap(window(), this_actor());
+  const Address word = child_word(record_);
+  if (const int signal = child_signal_of(heap.load(word)); signal != 0) {
+    asked_ = true;
+    return -signal;
+  }
+  if (fork_server == nullptr || !fork_server->runs()) return unforked(EAGAIN);
+  fork_server->ask(record_, 0);  // (where the server is gone, the job ends)
+  int passed_on = 0;
+  Word seen = 0;
+  for (;;) {
+    seen = heap.load(word);
+    const ChildState state = child_state_of(seen);
+    if (state == ChildState::unforked) return unforked(child_status_of(seen));
+    if (state == ChildState::ended) break;
+    if (const int signal = child_signal_of(seen); signal != passed_on && state != ChildState::none) {
+      fork_server->ask(record_, signal);
+      passed_on = signal;
+    } else if (state == ChildState::blocked) {
+      wait_while_blocked(heap, word, seen);
+    } else {
+      sleep_while(heap, word, seen);
+    }
+  }
+  try {
+    remains_.reset(new Remains{
+        {heap, static_cast<std::uint32_t>(body_word(record_, COHORT_FIELD(RecordBody, member)))}});
+    remains_->reaper.reap();
+  } catch (const std::exception& error) {  // no memory
+    log_error(std::string("what a child has left could not be put in order: ") + error.what());
+  }
+  const int status = child_status_of(seen);
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  const int signal = WTERMSIG(status);
+  asked_ = signal == passed_on;
+  if (!asked_) log_error("Process '" + record_name(record_) + "' was ended by " + signal_name(signal));
+  return -signal;
+}
+
+void ChildRun::clear_away() noexcept {
+  if (!remains_) return;
+  try {
+    remains_->reaper.clear_away();
+  } catch (const std::exception& error) {
+    log_error(std::string("a child's slots could not be given back: ") + error.what());
+  }
+}
+
+}  // namespace cohort

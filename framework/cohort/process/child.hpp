@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// A Process in a child of its rank: what the child does, and what the rank's thread does that waits for it.
+
+#include <sys/types.h>
+
+#include <memory>
+
+#include "cohort/heap/current.hpp"
+#include "cohort/heap/wait_site.hpp"
+#include "cohort/process/record.hpp"
+
+namespace cohort {
+
+/// This process is a child: it has shared objects, and no MPI.
+inline bool in_child = false;
+/// Throws UsageError in a child.
+void refuse_in_child(const char* what);
+
+/// Of one that the server has forked for the record, with this slot. Runs the target and leaves by _exit.
+[[noreturn]] void be_child(Address record, std::uint32_t member, pid_t server);
+
+/// Keeps the signal that the child is to get.
+void set_child_state(Address record, ChildState state, int status = 0);
+/// That the child gets this signal, as soon as there is one. Nothing where it has ended.
+void signal_child(Address record, int signal);
+
+/// "signal 11 (Segmentation fault)".
+std::string signal_name(int signal);
+
+/// A record that runs in a child.
+class ChildRun {
+ public:
+  /// `joiner`: where the thread joins it, if it does.
+  ChildRun(Address record, const CallSite& joiner);
+  ~ChildRun();
+  ChildRun(const ChildRun&) = delete;
+  ChildRun& operator=(const ChildRun&) = delete;
+
+  /// Blocks until the child has ended and nothing of it is left that others may wait for. The exit code: N as it left,
+  /// -S where signal S ended it.
+  int run() noexcept;
+  /// It was terminate() or kill() that ended it.
+  bool was_asked() const { return asked_; }
+  /// Once the record has ended: gives back what the child had to be known by.
+  void clear_away() noexcept;
+
+ private:
+  struct Remains;
+  int unforked(int why) noexcept;
+  template <class Heap>
+  void wait_while_blocked(const Heap& heap, Address word, Word seen) const;
+
+  Address record_;
+  CallSite joiner_;
+  bool asked_ = false;
+  std::unique_ptr<Remains> remains_;
+};
+
+}  // namespace cohort

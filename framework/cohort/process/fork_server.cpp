@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cohort/process/fork_server.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <map>
+
+#include "cohort/heap/actor.hpp"
+#include "cohort/process/child.hpp"
+#include "cohort/watch/log.hpp"
+
+namespace cohort {
+namespace {
+
+struct Request {
+  Word record;
+  Word signal;
+};
+
+// What the server does, in its own process.
+class Serving {
+ public:
+  explicit Serving(int socket) : socket_(socket) {
+    ::sigset_t child_ended;
+    ::sigemptyset(&child_ended);
+    ::sigaddset(&child_ended, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &child_ended, &mask_);
+    ended_ = ::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
+  }
+
+  [[noreturn]] void run() {
+    for (;;) {
+      std::array waits = {::pollfd{socket_, POLLIN, 0}, ::pollfd{ended_, POLLIN, 0}};
+      if (::poll(waits.data(), waits.size(), -1) < 0) continue;
+      if (waits[1].revents != 0) {
+        ::signalfd_siginfo which = {};
+        while (::read(ended_, &which, sizeof which) > 0) {
+        }
+        wait_for_ended();
+      }
+      if (waits[0].revents == 0) continue;
+      Request request = {};
+      if (::recv(socket_, &request, sizeof request, 0) <= 0) ::_exit(0);  // and with it all of its children
+      handle(request);
+    }
+  }
+
+ private:
+  void handle(const Request& request) {
+    const Address record(request.record);
+    if (request.signal == 0) return fork_child(record);
+    for (const auto& [pid, which] : children_) {
+      if (which == record) ::kill(pid, static_cast<int>(request.signal));
+    }
+  }
+
+  void fork_child(Address record) {
+    constexpr Word kNoPidYet = ~Word{0};
+    const SharedAccess access(current_window.base);
+    const auto member = claim_member(access, kNoPidYet, current_window.rank);
+    if (!member) return set_child_state(record, ChildState::unforked, EAGAIN);
+    const Address body(access.load(record_field(record, COHORT_FIELD(RecordLine, body))));
+    access.store(body + COHORT_FIELD(RecordBody, member), *member);
+    set_child_state(record, ChildState::running);
+    const pid_t server = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      ::close(socket_);
+      ::close(ended_);
+      ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+      be_child(record, *member, server);
+    }
+    if (pid < 0) {
+      const int why = errno;
+      access.store(member_field(*member, COHORT_FIELD(MemberSlot, pid)), 0);
+      return set_child_state(record, ChildState::unforked, why);
+    }
+    children_[pid] = record;
+  }
+
+  void wait_for_ended() {
+    int status = 0;
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto child = children_.find(pid);
+      if (child == children_.end()) continue;
+      const Address record = child->second;
+      children_.erase(child);
+      set_child_state(record, ChildState::ended, status);
+    }
+  }
+
+  int socket_;
+  int ended_ = -1;
+  ::sigset_t mask_ = {};
+  std::map<pid_t, Address> children_;
+};
+
+[[noreturn]] void serve(int socket, pid_t rank) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != rank) ::_exit(0);
+  ::prctl(PR_SET_NAME, "cohort-forks");
+  for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGSEGV})
+    ::signal(signal, SIG_DFL);  // MPI's print their stack
+  Serving(socket).run();
+}
+
+}  // namespace
+
+ForkServer::ForkServer() {
+  std::array<int, 2> ends = {-1, -1};
+  std::cout.flush();
+  std::fflush(nullptr);  // else each child would write it again
+  const pid_t rank = ::getpid();
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0) {
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::close(ends[0]);
+      serve(ends[1], rank);
+    }
+    ::close(ends[1]);
+    socket_ = ends[0];
+  }
+  if (!runs()) log_info(std::string("no process for children of this rank: ") + std::strerror(errno));
+}
+
+ForkServer::~ForkServer() {
+  if (socket_ >= 0) ::close(socket_);
+  if (runs()) ::waitpid(pid_, nullptr, 0);
+}
+
+bool ForkServer::ask(Address record, int signal) const {
+  const Request request = {record.bits(), static_cast<Word>(signal)};
+  ssize_t sent = -1;
+  do {
+    sent = ::send(socket_, &request, sizeof request, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent == sizeof request;
+}
+
+}  // namespace cohort

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// children CASE: Processes in children, and what else may happen to the job. children_test.sh looks how it ends.
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cohort/cohort.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const cohort::ProcessOptions kChild = {.name = "it", .isolation = cohort::Isolation::child};
+
+void write_both() {
+  std::cout << "by cout\n";
+  std::printf("by printf\n");
+}
+void crash() { ::raise(SIGSEGV); }
+void sleep_for_ever(cohort::List<long> running) {
+  running.append(::getpid());
+  for (;;) ::pause();
+}
+
+// What was written before is written once, and what children write, too.
+int writes() {
+  std::cout << "before\n";
+  std::printf("before, too\n");
+  std::vector<cohort::Process> all;
+  for (int i = 0; i < 3; ++i) all.emplace_back(kChild, write_both);
+  all.emplace_back(kChild, [] {
+    write_both();
+    std::exit(0);
+  });
+  cohort::start_all(all);
+  cohort::join_all(all);
+  return 0;
+}
+
+// Nobody looks at how it ended.
+int crashes() {
+  cohort::Process process(kChild, crash);
+  process.start();
+  process.join();
+  std::cout << "went on\n";
+  return 0;
+}
+int crashes_and_is_seen() {
+  cohort::Process process(kChild, crash);
+  process.start();
+  process.join();
+  std::cout << "ended with " << process.exitcode().value_or(0) << "\n";
+  return 0;
+}
+int is_killed() {
+  cohort::Process process(kChild, sleep_for_ever, cohort::manager().list<long>());
+  process.start();
+  process.kill();
+  process.join();
+  return 0;
+}
+
+// A child in each rank, until somebody ends the job.
+int sleeps() {
+  const auto running = cohort::manager().list<long>();
+  std::vector<cohort::Process> all;
+  for (int i = 0; i < cohort::Pool().processes(); ++i) all.emplace_back(kChild, sleep_for_ever, running);
+  cohort::start_all(all);
+  while (running.size() < all.size()) all.front().join(1ms);
+  std::cout << "running" << std::endl;
+  cohort::join_all(all);
+  return 0;
+}
+
+// Nobody is left to put.
+int hangs() {
+  const auto jobs = cohort::manager().queue<int>();
+  cohort::Process process(
+      kChild, [](cohort::Queue<int> from) { from.get(); }, jobs);
+  process.start();
+  process.join();
+  return 0;
+}
+
+// What COHORT_ISOLATION says.
+int where() {
+  const auto pid = cohort::manager().value<long>();
+  cohort::Process process([](cohort::Value<long> to) { to.set(::getpid()); }, pid);
+  process.start();
+  process.join();
+  std::cout << (pid.get() == ::getpid() ? "in this rank\n" : "elsewhere\n");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::map<std::string, int (*)()> cases = {
+      {"writes", writes},       {"crashes", crashes}, {"crashes_and_is_seen", crashes_and_is_seen},
+      {"is_killed", is_killed}, {"sleeps", sleeps},   {"hangs", hangs},
+      {"where", where}};
+  const auto found = argc > 1 ? cases.find(argv[1]) : cases.end();
+  if (found == cases.end()) {
+    std::cerr << "usage: children CASE\n";
+    return 2;
+  }
+  return cohort::run(argc, argv, [found] { return found->second(); });
+}
