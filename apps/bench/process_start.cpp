@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Ours of row 8: a Process of an empty function made, started and ended, median nanoseconds.
-// process_start joiner|spinning|sleeping [count]
+// process_start joiner|child|spinning|sleeping [count]
 //   joiner    join() runs it itself (one rank)
+//   child     the same, in a child that is forked for it
 //   spinning  the other rank, which is still looking for work, runs it; rank 0 only looks whether it is alive
 //   sleeping  the same, after a pause in which the other rank has gone to sleep
 
@@ -16,6 +17,19 @@
 namespace {
 
 void nothing() {}
+
+double in_children(std::size_t count) {
+  std::vector<double> times;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto begin = bench::now_ns();
+    cohort::Process process({.isolation = cohort::Isolation::child}, nothing);
+    process.start();
+    process.join();
+    times.push_back(static_cast<double>(bench::now_ns() - begin));
+    bench::require(process.exitcode() == 0, "a child failed");
+  }
+  return bench::median(times);
+}
 
 /// Batches, as one start and join takes little more than two looks at the clock.
 double by_joiner(std::size_t count) {
@@ -52,12 +66,18 @@ double by_other_rank(std::size_t count, std::chrono::milliseconds pause) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string mode = bench::word_argument(argc, argv, 1, {"joiner", "spinning", "sleeping"});
-  const std::size_t count = bench::number_argument(argc, argv, 2, mode == "sleeping" ? 50 : 20'000);
+  const std::string mode = bench::word_argument(argc, argv, 1, {"joiner", "child", "spinning", "sleeping"});
+  const std::size_t count = bench::number_argument(argc, argv, 2,
+                                                   mode == "sleeping" ? 50
+                                                   : mode == "child"  ? 500
+                                                                      : 20'000);
   return cohort::run(argc, argv, [&] {
     if (mode == "joiner") {
       by_joiner(count / 10);  // first touch of everything
       bench::print({{"start_join", by_joiner(count)}});
+    } else if (mode == "child") {
+      in_children(count / 10);
+      bench::print({{"start_join", in_children(count)}});
     } else {
       const std::chrono::milliseconds pause(mode == "sleeping" ? 5 : 0);
       bench::print({{"start_join", by_other_rank(count, pause)}});
