@@ -201,6 +201,7 @@ class Rows:
     def _start(self):
         count = self._size(20_000, 5_000)
         joiner = self._ours("process_start", "joiner", count, ranks=1, name="process_start joiner")
+        child = self._ours("process_start", "child", self._size(500, 200), ranks=1, name="process_start child")
         spinning = self._ours("process_start", "spinning", count, name="process_start spinning")
         sleeping = self._ours("process_start", "sleeping", self._size(100, 40), name="process_start sleeping")
         thread = self._peer("thread_start", self._size(5_000, 1_000))
@@ -211,14 +212,14 @@ class Rows:
                  for name, program in (("std::thread", thread), ("fork + wait", fork), ("Python Process", python))}
 
         def entry(name, ours, limit, more_peers=()):
-            return Entry(8, name, "µs", (ours, "start_join"), {**peers, **dict(more_peers)}, (at_most(limit, "µs"),),
-                         scale=1e-3)
+            return Entry(8, name, "µs", (ours, "start_join"), {**peers, **dict(more_peers)}, (limit,), scale=1e-3)
 
-        entries = [entry("Process start + join, run by its own joiner", joiner, 1),
-                   entry("Process start to end, run by a spinning rank", spinning, 2),
-                   entry("Process start to end, run by a sleeping rank", sleeping, 50,
+        entries = [entry("Process start + join, run by its own joiner", joiner, at_most(1, "µs")),
+                   entry("Process start + join, in a child", child, within("fork + wait", 1.3)),
+                   entry("Process start to end, run by a spinning rank", spinning, at_most(2, "µs")),
+                   entry("Process start to end, run by a sleeping rank", sleeping, at_most(50, "µs"),
                          {"bare futex wake-up": (wake, "start_join")})]
-        return [Experiment([joiner, spinning, sleeping, thread, fork, wake, python], entries, self._repetitions)]
+        return [Experiment([joiner, child, spinning, sleeping, thread, fork, wake, python], entries, self._repetitions)]
 
     def _pool(self):
         sizes = self._size(4_000_000, 1_000_000), self._size(5, 3)
