@@ -44,8 +44,8 @@ if case == "tasks":
 elif case == "waits":
     assert sum(tasks) == 1, tasks
     for name in ("queue get", "event", "semaphore", "blocking"):
-        # The time until the thread sleeps does not count: on a busy machine that is not nothing.
-        assert waits[0].get(name, 0) >= 0.15, (name, waits[0])
+        # The time until the thread sleeps does not count: on a busy machine that may be most of it.
+        assert waits[0].get(name, 0) >= 0.01, (name, waits[0])
     assert main[0] >= margin * 0.3, main
     assert sum(busy) >= margin * 0.3, busy
     assert ranks == 1 or waits[0].get("join", 0) >= 0.1, waits[0]
