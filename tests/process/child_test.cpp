@@ -53,6 +53,16 @@ TEST(Child, IsAProcessOfItsOwnThatSharesTheWindow) {
   });
 }
 
+TEST(Child, ReadsNothing) {
+  on_manager([] {
+    EXPECT_EQ(end_of([] {
+                char c = 0;
+                this_process::exit(static_cast<int>(::read(STDIN_FILENO, &c, 1)));
+              }),
+              "0");
+  });
+}
+
 TEST(Child, EndsWithTheCodesOfPython) {
   on_manager([] {
     EXPECT_EQ(end_of([] {}), "0");

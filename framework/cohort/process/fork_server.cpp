@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/process/fork_server.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -8,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -110,6 +112,11 @@ class Serving {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != rank) ::_exit(0);
   ::prctl(PR_SET_NAME, "cohort-forks");
+  // As Python's: what is typed is the rank's to read.
+  if (const int nothing = ::open("/dev/null", O_RDONLY); nothing > 0) {
+    ::dup2(nothing, STDIN_FILENO);
+    ::close(nothing);
+  }
   for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGSEGV})
     ::signal(signal, SIG_DFL);  // MPI's print their stack
   Serving(socket).run();
@@ -135,6 +142,8 @@ ForkServer::ForkServer() {
 }
 
 ForkServer::~ForkServer() {
+  // What the program itself has forked may have the socket, too.
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
   if (socket_ >= 0) ::close(socket_);
   if (runs()) ::waitpid(pid_, nullptr, 0);
 }

@@ -29,8 +29,9 @@ class Reaper {
  public:
   /// `heap` is that of the one who reaps.
   Reaper(const Heap<A>& heap, std::uint32_t member) : heap_(heap), member_(member) {
+    // (Of a slot that another takes right now, `member` is not written yet.)
     each_actor([this](std::uint32_t actor) {
-      if (field(actor, COHORT_FIELD(ActorSlot, member)) == member_) dead_.push_back(actor);
+      if (field(actor, COHORT_FIELD(ActorSlot, state)) >> 1 == member_) dead_.push_back(actor);
     });
     for (const std::uint32_t actor : dead_) recoveries_.emplace_back(heap_.access(), actor);
   }
