@@ -61,3 +61,20 @@ for ranks in 0 1 3; do
     expect_clean
   done
 done
+
+# So it is with all that ends a rank: somebody says which one it was, and why.
+for ranks in 1 3; do
+  launch "$ranks" "$fault" process_breaks terminate
+  expect_failure
+  expect_err '^cohort: rank [0-9]: std::terminate was called; the job ends$'
+  expect_clean
+
+  launch "$ranks" "$fault" process_breaks mpi_abort
+  expect_status 9  # (mpirun says who, but sometimes fails to)
+  expect_clean
+
+  launch "$ranks" "$fault" process_breaks segfault
+  expect_failure
+  expect_err 'rank [0-9].*exited on signal 11'
+  expect_clean
+done

@@ -3,6 +3,7 @@
 // fault CASE [ARGS...]: goes wrong in one way. The scripts beside it launch it and look at the exit code, at
 // what it says, and at what it leaves behind.
 
+#include <mpi.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -135,6 +136,21 @@ int process_leaves_for_good(const Arguments& arguments) {
   return 0;
 }
 
+/// A Process ends its rank: "terminate", "mpi_abort", "segfault".
+int process_breaks(const Arguments& arguments) {
+  cohort::Process process(
+      [](const std::string& how) {
+        if (how == "terminate") std::terminate();
+        if (how == "mpi_abort") MPI_Abort(MPI_COMM_WORLD, 9);
+        std::raise(SIGSEGV);
+      },
+      arguments.at(0));
+  process.start();
+  process.join();
+  std::cout << "survived\n";
+  return 0;
+}
+
 /// Appends until the heap is full, in ever smaller elements. Gives the first refusal's text.
 std::string fill(cohort::List<std::string> list) {
   std::string first;
@@ -234,6 +250,7 @@ const std::map<std::string_view, Case> kCases = {
     {"process_fails", {nullptr, process_fails}},
     {"process_exits", {nullptr, process_exits}},
     {"process_leaves_for_good", {nullptr, process_leaves_for_good}},
+    {"process_breaks", {nullptr, process_breaks}},
     {"heap_fills", {heap_fills, nullptr}},
     {"extend_fails", {extend_fails, nullptr}},
     {"process_fills_heap", {process_fills_heap, nullptr}},

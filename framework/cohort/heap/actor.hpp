@@ -21,11 +21,11 @@ std::optional<std::uint32_t> claim_slot(const A& access, std::uint32_t limit, Ad
                                         Word mark, std::size_t slot_bytes) {
   for (std::uint32_t slot = 1; slot < limit; ++slot) {
     if (slot >= access.load(high) && !access.commit(field_at(slot), slot_bytes)) return std::nullopt;
-    Word seen = 0;
-    if (!access.compare_exchange(field_at(slot), seen, mark)) continue;
+    // First: whoever looks for slots in use looks below it.
     for (Word top = access.load(high); top <= slot && !access.compare_exchange(high, top, slot + 1);) {
     }
-    return slot;
+    Word seen = 0;
+    if (access.compare_exchange(field_at(slot), seen, mark)) return slot;
   }
   return std::nullopt;
 }

@@ -107,19 +107,23 @@ struct Magazine {
   Word spare;
 };
 
+/// In an actor's state: it is gone, and only a Condition's queue still knows it.
+inline constexpr Word kDeadActor = Word{1} << 63;
+
 inline constexpr std::uint32_t kMaxRedo = 12;
 inline constexpr std::size_t kChangeCounts = 7;
 
 struct ActorSlot {
   // Who: written at claim and release.
-  Word state;   // {OS process:32 | in use:1}, 0: free
+  Word state;   // {dead:1 | OS process:32 | in use:1}, 0: free
   Word thread;  // the kernel's thread id
   Word rank;
   Word process;   // the Process record it runs, or 0
   Word member;    // its OS process's slot
   Word barrier;   // the Barrier that it is in, or is about to come to or has just left
   Word entering;  // the entry of its ledger whose object's count it is raising
-  Word pad0;
+  Word
+      condition;  // the Condition that it waits for, from before it is in the queue until it has the lock again
 
   // The wait record: what it waits for. kind is written last and cleared first.
   Word wait_kind;

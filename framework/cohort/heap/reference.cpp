@@ -110,14 +110,10 @@ Reference Reference::adopt_where(ObjectId id, Allows allows) {
   }
   if (!allows(nullptr)) return Reference();
   const Address entry = write_entry(id, true);
-  const bool raised = with_heap([id](const auto& heap) {
-    const bool there = raise_object(heap, id);
-    heap.store(heap.own(COHORT_FIELD(ActorSlot, entering)), 0);
-    return there;
-  });
-  if (raised) return Reference(enter(id, entry));
-  erase_entry(entry);
-  return Reference();
+  const bool raised = with_heap([id](const auto& heap) { return raise_object(heap, id); });
+  if (!raised) erase_entry(entry);
+  with_heap([](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, entering)), 0); });
+  return raised ? Reference(enter(id, entry)) : Reference();
 }
 
 Reference Reference::adopt(ObjectId id) {

@@ -55,7 +55,8 @@ std::vector<ActorView> scan_actors(const A& access, std::uint32_t except, Look l
   const Word high = access.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
   for (std::uint32_t actor = 1; actor < high; ++actor) {
     const auto get = [&](std::size_t field) { return access.load(actor_field(actor, field)); };
-    if (actor == except || get(COHORT_FIELD(ActorSlot, state)) == 0) continue;
+    const Word state = get(COHORT_FIELD(ActorSlot, state));
+    if (actor == except || state == 0 || (state & kDeadActor) != 0) continue;
     ActorView view = {actor, static_cast<std::uint32_t>(get(COHORT_FIELD(ActorSlot, member))),
                       static_cast<int>(get(COHORT_FIELD(ActorSlot, rank))),
                       get(COHORT_FIELD(ActorSlot, thread)), Address(get(COHORT_FIELD(ActorSlot, process)))};

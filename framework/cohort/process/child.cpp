@@ -68,13 +68,6 @@ void flush_output() {
   std::fflush(nullptr);
 }
 
-// This thread's slot is given back: nothing is left for the reaper but references.
-[[noreturn]] void leave(int code) {
-  flush_output();
-  if (detail::this_actor != 0) release_actor(window(), detail::this_actor);
-  ::_exit(code);
-}
-
 [[noreturn]] void die_on_terminate() noexcept {
   if (std::current_exception()) {
     log_error("Process '" + running_name() + "': " + describe_exception().line() + "; nobody could catch it");
@@ -121,11 +114,19 @@ void be_child(Address record, std::uint32_t member, pid_t server) {
   access.store(body_of(record) + COHORT_FIELD(RecordBody, pid), current_window.pid);
   std::set_terminate(die_on_terminate);
   // std::exit: as the end of the Process. Before all that is registered for the rank's own end.
-  ::on_exit([](int code, void*) { leave(code); }, nullptr);
+  ::on_exit(
+      [](int code, void*) {
+        flush_output();
+        ::_exit(code);
+      },
+      nullptr);
   block_hook = new ChildHook(record);
   if (const Word limit = body_word(record, COHORT_FIELD(RecordBody, memory_limit)); limit != 0)
     limit_memory(limit);
-  leave(run_here(record));
+  const int code = run_here(record);
+  flush_output();
+  access.store(body_of(record) + COHORT_FIELD(RecordBody, tidy), 1);
+  ::_exit(code);
 }
 
 void set_child_state(Address record, ChildState state, int status) {
@@ -180,6 +181,7 @@ int ChildRun::run() noexcept {
   if (fork_server == nullptr || !fork_server->runs()) return unforked(EAGAIN);
   fork_server->ask(record_, 0);  // (where the server is gone, the job ends)
   int passed_on = 0;
+  std::uint64_t all_passed_on = 0;
   Word seen = 0;
   for (;;) {
     seen = heap.load(word);
@@ -189,6 +191,7 @@ int ChildRun::run() noexcept {
     if (const int signal = child_signal_of(seen); signal != passed_on && state != ChildState::none) {
       fork_server->ask(record_, signal);
       passed_on = signal;
+      all_passed_on |= std::uint64_t{1} << signal;
     } else if (state == ChildState::blocked) {
       wait_while_blocked(heap, word, seen);
     } else {
@@ -196,8 +199,8 @@ int ChildRun::run() noexcept {
     }
   }
   try {
-    remains_.reset(new Remains{
-        {heap, static_cast<std::uint32_t>(body_word(record_, COHORT_FIELD(RecordBody, member)))}});
+    const auto member = static_cast<std::uint32_t>(body_word(record_, COHORT_FIELD(RecordBody, member)));
+    remains_.reset(new Remains{{heap, member, body_word(record_, COHORT_FIELD(RecordBody, tidy)) != 0}});
     remains_->reaper.reap();
   } catch (const std::exception& error) {  // no memory
     log_error(std::string("what a child has left could not be put in order: ") + error.what());
@@ -205,13 +208,14 @@ int ChildRun::run() noexcept {
   const int status = child_status_of(seen);
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   const int signal = WTERMSIG(status);
-  asked_ = signal == passed_on;
+  asked_ = (all_passed_on >> signal & 1) != 0;
   if (!asked_) log_error("Process '" + record_name(record_) + "' was ended by " + signal_name(signal));
   return -signal;
 }
 
 void ChildRun::clear_away() noexcept {
   if (!remains_) return;
+  const Blocked blocked(WaitKind::barrier);
   try {
     remains_->reaper.clear_away();
   } catch (const std::exception& error) {

@@ -117,8 +117,8 @@ class Serving {
     ::dup2(nothing, STDIN_FILENO);
     ::close(nothing);
   }
-  for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGSEGV})
-    ::signal(signal, SIG_DFL);  // MPI's print their stack
+  // MPI's print their stack; and a program that ignores SIGCHLD would keep from the server how its children ended.
+  for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGCHLD}) ::signal(signal, SIG_DFL);
   Serving(socket).run();
 }
 
@@ -135,8 +135,11 @@ ForkServer::ForkServer() {
       ::close(ends[0]);
       serve(ends[1], rank);
     }
+    const int why = errno;
     ::close(ends[1]);
-    socket_ = ends[0];
+    if (pid_ < 0) ::close(ends[0]);
+    if (pid_ > 0) socket_ = ends[0];
+    errno = why;
   }
   if (!runs()) log_info(std::string("no process for children of this rank: ") + std::strerror(errno));
 }

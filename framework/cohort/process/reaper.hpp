@@ -2,15 +2,16 @@
 #pragma once
 
 // Reaper: puts in order what an operating system process leaves in shared memory when it is gone, however it ended. The
-// one who reaps lives, and is the only one for this member.
+// one who reaps lives, and is the only one for this member. Others may reap other members at the same time.
 //
 // Order       1. Every actor's operation is completed or undone, and its latches are free (see Recovery).
-//             2. Who waits for the dead is told: locks, semaphores, barriers, and the conditions of locks that were
-//                theirs.
+//             2. Who waits for the dead is told: locks, barriers, conditions; and everybody who sleeps on a word that
+//                one of them may have changed is woken.
 //             3. Its references are dropped.
-//             4. Conditions in which a dead one still waits: their locks may be others', who may wait for 1 to 3.
-//             5. Slots are given back; only now can another actor have them.
-// Cost        A process that has given its slots back left nothing for 1, 2 and 4. Else a walk over all blocks.
+//             4. Barriers are as if the dead had not come, once nobody else is in them.
+//             5. Slots are given back; only now can another actor have them. That of one in a Condition's queue is kept
+//                for whoever comes upon it there.
+// Cost        A walk over all blocks of the heap; over all objects where the process ended in the middle of nothing.
 
 #include <algorithm>
 #include <deque>
@@ -27,45 +28,53 @@ namespace cohort {
 template <class A>
 class Reaper {
  public:
-  /// `heap` is that of the one who reaps.
-  Reaper(const Heap<A>& heap, std::uint32_t member) : heap_(heap), member_(member) {
-    // (Of a slot that another takes right now, `member` is not written yet.)
+  /// `heap` is that of the one who reaps. `tidy`: it left nothing but locks and references.
+  Reaper(const Heap<A>& heap, std::uint32_t member, bool tidy) : heap_(heap), member_(member) {
+    // (Of a slot that another takes right now, the field `member` is not written yet.)
     each_actor([this](std::uint32_t actor) {
-      if (field(actor, COHORT_FIELD(ActorSlot, state)) >> 1 == member_) dead_.push_back(actor);
+      if (field(actor, kState) >> 1 == member_) dead_.push_back(actor);
     });
+    tidy_ = tidy && dead_.size() <= 1;  // not so where the program had threads there
     for (const std::uint32_t actor : dead_) recoveries_.emplace_back(heap_.access(), actor);
   }
 
-  /// Steps 1 to 3. Does not wait for who may wait for this.
+  /// Steps 1 to 3. Waits for nobody who may wait for this.
   void reap() {
-    for (auto& recovery : recoveries_) recovery.repair();
-    for (auto& recovery : recoveries_) recovery.complete();
-    if (!dead_.empty()) {
+    if (!tidy_) {
+      for (auto& recovery : recoveries_) recovery.repair();
+      for (auto& recovery : recoveries_) recovery.complete();
       each(ObjectKind::condition, [this](Address condition) { mend_condition(condition); });
-      each(ObjectKind::lock, [this](Address lock) { bury_all(LockCore<A>(heap_, lock)); });
       each(ObjectKind::semaphore,
            [this](Address semaphore) { bury_all(SemaphoreCore<A>(heap_, semaphore)); });
-      for (const std::uint32_t actor : dead_) break_barrier(Address(field(actor, kBarrier)));
+      break_barriers();
+      wake_everybody();
     }
+    each(ObjectKind::lock, [this](Address lock) { bury_all(LockCore<A>(heap_, lock)); });
     drop_references();
   }
 
-  /// Steps 4 and 5. Waits for locks of conditions.
+  /// Steps 4 and 5. Waits until all have left the barriers that the dead were in.
   void clear_away() {
-    if (std::ranges::any_of(dead_, [this](std::uint32_t actor) { return field(actor, kNextWaiter) != 0; }))
-      each(ObjectKind::condition, [this](Address condition) { leave_condition(condition); });
-    for (const std::uint32_t actor : dead_) {
-      for (const std::size_t at : {kNextWaiter, kBarrier, kEntering, COHORT_FIELD(ActorSlot, process)})
-        heap_.store(actor_field(actor, at), 0);
+    for (const auto& [barrier, round] : barriers_) {
+      const BarrierCore<A> core(heap_, barrier);
+      while (core.round() == round && is_in_use(barrier)) heap_.access().sleep(std::chrono::milliseconds(1));
+      core.bury(round);
     }
-    for (auto& recovery : recoveries_) recovery.release();
+    for (const std::uint32_t actor : dead_) {
+      const bool queued = field(actor, kNextWaiter) != 0;
+      for (const std::size_t at : {kEntering, kCondition, COHORT_FIELD(ActorSlot, process)})
+        heap_.store(actor_field(actor, at), 0);
+      heap_.store(actor_field(actor, kState), queued ? field(actor, kState) | kDeadActor : 0);
+    }
     heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, quiet)), 0);
     heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, pid)), 0);
   }
 
  private:
+  static constexpr std::size_t kState = COHORT_FIELD(ActorSlot, state);
   static constexpr std::size_t kBarrier = COHORT_FIELD(ActorSlot, barrier);
   static constexpr std::size_t kEntering = COHORT_FIELD(ActorSlot, entering);
+  static constexpr std::size_t kCondition = COHORT_FIELD(ActorSlot, condition);
   static constexpr std::size_t kNextWaiter = COHORT_FIELD(ActorSlot, next_waiter);
 
   Word field(std::uint32_t actor, std::size_t at) const { return heap_.load(actor_field(actor, at)); }
@@ -75,7 +84,7 @@ class Reaper {
   void each_actor(Visit visit) const {
     const Word high = heap_.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
     for (std::uint32_t actor = 1; actor < high; ++actor) {
-      if (field(actor, COHORT_FIELD(ActorSlot, state)) != 0) visit(actor);
+      if (field(actor, kState) != 0) visit(actor);
     }
   }
   // Calls visit(object) for each object of the kind, which is held meanwhile.
@@ -86,8 +95,9 @@ class Reaper {
       return kind_of(heap_.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)))) == kind;
     };
     each_object(heap_, [&](Address object, Word) {
+      if (!is(object) || !is_born(heap_, heap_.load(object))) return;
       const Word reference = heap_.load(object_field(object, COHORT_FIELD(ObjectHeader, reference)));
-      if (is(object)) found.push_back({object, static_cast<std::uint32_t>(reference >> 32)});
+      found.push_back({object, static_cast<std::uint32_t>(reference >> 32)});
     });
     for (const ObjectId id : found) {
       if (!raise_object(heap_, id)) continue;
@@ -106,38 +116,44 @@ class Reaper {
     if (!lock || !is_dead(turn::owner_of(heap_.load(own_field(lock, 0))))) return;
     const ConditionCore<A> core(heap_, condition);
     each_actor([&](std::uint32_t actor) {
-      const bool waits =
-          static_cast<WaitKind>(field(actor, COHORT_FIELD(ActorSlot, wait_kind))) == WaitKind::condition &&
-          field(actor, COHORT_FIELD(ActorSlot, wait_object)) == condition.bits();
-      if (waits && field(actor, kNextWaiter) != 0) core.tell_if_out(actor);
+      if (field(actor, kCondition) == condition.bits() && field(actor, kNextWaiter) != 0 && !is_dead(actor))
+        core.tell_if_out(actor);
     });
-  }
-  void leave_condition(Address condition) const {
-    const ConditionCore<A> core(heap_, condition);
-    const LockCore<A> lock = core.lock();
-    try {
-      lock.lock();
-    } catch (const OwnerDied&) {  // another process's; what it had is not this one's affair
-      lock.lock();
-    }
-    bury_all(core);
-    lock.unlock();
   }
 
-  void break_barrier(Address barrier) const {
-    if (!barrier) return;
-    const BarrierCore<A> core(heap_, barrier);
-    core.abort();
-    for (int look = 0; look < 2000 && others_in(barrier); ++look)
-      heap_.access().sleep(std::chrono::milliseconds(1));
-    core.bury();
+  // From then on no slot of the dead shows one: whoever reaps another party does not wait for this.
+  void break_barriers() {
+    for (const std::uint32_t actor : dead_) {
+      const Address barrier(field(actor, kBarrier));
+      heap_.store(actor_field(actor, kBarrier), 0);
+      const bool known = std::ranges::any_of(barriers_, [&](const auto& b) { return b.first == barrier; });
+      if (!barrier || known) continue;
+      const BarrierCore<A> core(heap_, barrier);
+      barriers_.emplace_back(barrier, core.round());
+      core.abort();
+    }
   }
-  bool others_in(Address barrier) const {
+  bool is_in_use(Address barrier) const {
     bool any = false;
-    each_actor([&](std::uint32_t actor) {
-      any = any || (field(actor, kBarrier) == barrier.bits() && !is_dead(actor));
-    });
+    each_actor([&](std::uint32_t actor) { any = any || field(actor, kBarrier) == barrier.bits(); });
     return any;
+  }
+
+  // One who changed a word may have died before it woke those who wait for that.
+  void wake_everybody() const {
+    for (const ObjectKind kind : {ObjectKind::event, ObjectKind::value, ObjectKind::box, ObjectKind::job,
+                                  ObjectKind::pool, ObjectKind::barrier}) {
+      each(kind, [this](Address object) {
+        for (std::size_t word = 0; word < 8; ++word) heap_.access().wake(own_field(object, word), INT_MAX);
+      });
+    }
+    heap_.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, any_done)), 1);
+    heap_.access().wake(header_field(COHORT_FIELD(WindowHeader, any_done)), INT_MAX);
+    each_actor([this](std::uint32_t actor) {
+      const Address signal = actor_field(actor, COHORT_FIELD(ActorSlot, signal));
+      heap_.access().fetch_add(signal, 1);
+      heap_.access().wake(signal, INT_MAX);
+    });
   }
 
   void drop_references() const {
@@ -163,8 +179,10 @@ class Reaper {
 
   Heap<A> heap_;
   std::uint32_t member_;
+  bool tidy_ = false;
   std::vector<std::uint32_t> dead_;  // its actors
   std::deque<Recovery<A>> recoveries_;
+  std::vector<std::pair<Address, Word>> barriers_;  // that they were in, and the round
 };
 
 }  // namespace cohort

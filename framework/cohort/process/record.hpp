@@ -52,6 +52,7 @@ struct RecordBody {
   Word isolation;     // 1: in a child of the rank that takes it
   Word memory_limit;  // of the child, in bytes; 0: none
   Word member;        // the child's slot, once it is known
+  Word tidy;          // 1: the target has returned, so that the child was in the middle of nothing
   WaitWord child;     // {its status, from waitpid, or errno:32 | signal that it is to get:8 | ChildState:8}
   char short_error[128];  // "type\nmessage", cut, where the heap had no room for a blob
 };

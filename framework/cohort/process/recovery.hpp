@@ -7,15 +7,27 @@
 // Order       All actors of a dead process are repaired before one of them is completed: repair() waits for nothing, so
 //             that after it no latch is a dead one's, and complete() takes latches.
 
+#include <algorithm>
 #include <climits>
+#include <utility>
 #include <vector>
 
 #include "cohort/containers/fifo.hpp"
 #include "cohort/containers/sequence.hpp"
 #include "cohort/containers/table.hpp"
+#include "cohort/heap/census.hpp"
 #include "cohort/process/job.hpp"
 
 namespace cohort {
+
+/// False: its maker is in the middle of making it, and it may vanish again.
+template <class A>
+bool is_born(const Heap<A>& heap, Word tag) {
+  const std::uint32_t maker = tag_actor(tag);
+  if (maker == 0 || maker >= kMaxActors) return true;
+  const Word operation = heap.load(actor_field(maker, COHORT_FIELD(ActorSlot, operation)));
+  return operation_phase(operation) != Phase::preparing || operation_sequence(operation) != tag_sequence(tag);
+}
 
 /// Works in the dead actor's name, so that what is given back goes to its magazines. The heap may be in use.
 template <class A>
@@ -30,12 +42,13 @@ class Recovery {
     sequence_ = operation_sequence(operation);
     redo();
     refill();
+    find_spans();  // before others can cut them
     free_latches();
   }
 
   /// After repair(): its memory is given back, and those who wait for what it did are woken.
   void complete() {
-    return_spans();
+    for (const Word page : std::exchange(unseen_, {})) pages_.give_back(page);
     return_blocks();
     set_own(COHORT_FIELD(ActorSlot, operation), make_operation(Phase::idle, sequence_));
     finish_dropping();
@@ -143,7 +156,8 @@ class Recovery {
   template <class Visit>
   void each_body(ObjectKind kind, std::size_t at, Visit visit) {
     each_block([&](Address block, std::uint32_t size_class) {
-      if (size_class != kObjectClass || tag_state(heap_.load(block)) != BlockState::live) return;
+      const Word tag = heap_.load(block);
+      if (size_class != kObjectClass || tag_state(tag) != BlockState::live || !is_born(heap_, tag)) return;
       if (kind_of(heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)))) != kind) return;
       const Word reference = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, reference)));
       if (!raise_object(heap_, {block, static_cast<std::uint32_t>(reference >> 32)})) return;
@@ -156,7 +170,8 @@ class Recovery {
   template <class Visit>
   void each_run(Visit visit) const {
     const Word top = heap_.load(header_field(COHORT_FIELD(WindowHeader, pages_top)));
-    for (Word page = 0; page < top; page += run_pages(heap_.load(page_run(page))))
+    // (A run is never of no pages, but where pages_top went down meanwhile, what lies there is nobody's.)
+    for (Word page = 0; page < top; page += std::max<Word>(1, run_pages(heap_.load(page_run(page)))))
       visit(page, heap_.load(page_run(page)));
   }
   template <class Visit>
@@ -166,9 +181,7 @@ class Recovery {
       const std::uint32_t c = run_class(run);
       const Word skip = c == kObjectClass ? kObjectBytes / 2 : 0;
       const Word first = pages_.address(page).bits() + skip;
-      const Word end = heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved)));
-      const Word uncut =
-          end - heap_.load(class_field(c, COHORT_FIELD(ClassList, uncarved_count))) * class_bytes(c);
+      const auto [uncut, end] = uncarved(heap_, c);
       const Word count = (kSpanPages * kPageBytes - skip) / class_bytes(c);
       for (Word block = first; block < first + count * class_bytes(c); block += class_bytes(c)) {
         if (block < uncut || block >= end) visit(Address(block), c);
@@ -177,8 +190,7 @@ class Recovery {
   }
 
   // Spans that no class has yet.
-  void return_spans() {
-    std::vector<Word> unseen;
+  void find_spans() {
     each_run([&](Word page, Word run) {
       if (run_state(run) != RunState::span || tag_actor(heap_.load(page_tag(page))) != heap_.actor()) return;
       const std::uint32_t c = run_class(run);
@@ -189,10 +201,9 @@ class Recovery {
       if (seen) {
         heap_.store(page_tag(page), 0);
       } else {
-        unseen.push_back(page);
+        unseen_.push_back(page);
       }
     });
-    for (const Word page : unseen) pages_.give_back(page);
   }
 
   bool to_free(Word tag) const {
@@ -238,8 +249,8 @@ class Recovery {
     set_own(COHORT_FIELD(ActorSlot, freed), own(COHORT_FIELD(ActorSlot, freed)) + freed);
   }
 
-  // With a count of 0, it may be another who had the last one, and destroys it now. True: nobody does, or they died in it,
-  // too, and have higher slots.
+  // With a count of 0, it may be another who had the last one, and destroys it now. False: somebody still seems to; better
+  // that it stays than that it goes twice.
   bool is_mine_to_drop(Address object) const {
     const Word high = heap_.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
     for (std::uint32_t other = 1; other < high; ++other) {
@@ -247,7 +258,7 @@ class Recovery {
       const Address dropping = actor_field(other, COHORT_FIELD(ActorSlot, dropping));
       for (int look = 0; look < 1000 && heap_.load(dropping) == object.bits(); ++look)
         heap_.access().sleep(std::chrono::milliseconds(1));
-      if (other < heap_.actor() && heap_.load(dropping) == object.bits()) return false;
+      if (heap_.load(dropping) == object.bits()) return false;
     }
     return true;
   }
@@ -259,7 +270,8 @@ class Recovery {
     const bool mine = is_mine_to_drop(object);
     const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
     const Word word = heap_.load(reference);
-    if (mine && tag_state(heap_.load(object)) != BlockState::free && (word & 0xffff'ffff) == 0) {
+    const Word tag = heap_.load(object);
+    if (mine && tag_state(tag) != BlockState::free && is_born(heap_, tag) && (word & 0xffff'ffff) == 0) {
       heap_.store(reference, word + 1);  // and lower it once more
       lower_object(heap_, object);
     }
@@ -281,6 +293,7 @@ class Recovery {
   Heap<A> heap_;
   Pages<A> pages_;
   std::vector<Address> held_;  // objects
+  std::vector<Word> unseen_;   // spans that no class has
   Phase phase_ = Phase::idle;
   Word sequence_ = 0;
 };

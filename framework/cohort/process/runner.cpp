@@ -88,8 +88,9 @@ void keep_error(Address record, const ExceptionText& text) noexcept {
     with_heap([&]<class A>(const Heap<A>& heap) {
       Operation<A> operation(heap);
       const Address blob = make_blob(operation, heap, encoder.encoded());
+      operation
+          .keep();  // first: a death in between loses the blob, the other way it would be given back twice
       heap.store(body_field(heap, record, COHORT_FIELD(RecordBody, error)), blob.bits());
-      operation.keep();
     });
   } catch (const std::exception&) {
     // No room for a blob: what fits into the record stays.
@@ -184,9 +185,7 @@ void show_running(Address which) {
 int run_here(Address record) noexcept {
   running = record;
   show_running(record);
-  const int exitcode = run_target(record);
-  running = Address();
-  return exitcode;
+  return run_target(record);
 }
 
 void run_record(Address record) noexcept {

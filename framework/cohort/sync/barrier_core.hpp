@@ -21,7 +21,7 @@
 // Order       Each party's compare-exchange on the word comes before the one that ends the round, and its
 //             look after it: all that was done before the barrier is seen behind it.
 // A death     of one that has come leaves a count that nobody takes back; of the one that runs the action, a
-//             round that does not end. Whoever is about to come in says so in its slot, until it has left: the reaper
+//             round that does not end. Whoever is about to be counted says so in its slot, until it has left: the reaper
 //             breaks that barrier, whether the dead one was counted or not, and takes its count back once nobody else
 //             is in it (see bury).
 
@@ -53,15 +53,13 @@ class BarrierCore {
 
   /// Comes in; blocks while those of the round before have not left. None: it is broken.
   std::optional<Word> enter() const {
-    say_in(object_);
     Word seen = look();
     for (;;) {
-      if (state(seen) == BarrierState::broken || state(seen) == BarrierState::damaged) {
-        say_in(Address());
-        return std::nullopt;
-      }
+      if (state(seen) == BarrierState::broken || state(seen) == BarrierState::damaged) return std::nullopt;
       if (state(seen) == BarrierState::filling && count(seen) < parties()) {
+        say_in(object_);
         if (become(seen, state(seen), count(seen) + 1)) return count(seen);
+        say_in(Address());  // not while it waits to come in: the reaper waits for those who are
       } else {
         wait_while(heap_, word(), seen, what());
         seen = look();
@@ -120,11 +118,13 @@ class BarrierCore {
     }
   }
 
-  /// Of the reaper, after abort(), once nobody that lives is in it: the counts of the dead are taken back.
-  void bury() const {
+  /// The round that is, for bury().
+  Word round() const { return epoch(look()); }
+  /// Of the reaper, after abort(), once nobody that lives is in that round: the counts of the dead are taken back.
+  void bury(Word round) const {
     for (Word seen = look();;) {
       const BarrierState now = state(seen);
-      if (now == BarrierState::filling || now == BarrierState::draining) return;
+      if (epoch(seen) != round || now == BarrierState::filling || now == BarrierState::draining) return;
       const bool opens = now == BarrierState::resetting;
       if (!(opens ? begin(seen) : become(seen, BarrierState::broken, 0))) continue;
       return wake(heap_, word());

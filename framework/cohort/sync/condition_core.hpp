@@ -16,8 +16,9 @@
 // No lost     The waiter is in the queue before it frees the lock. It reads its signal, then next_waiter,
 // wake-up     then sleeps while the signal is the same; the notifier clears next_waiter and then raises the
 //             signal. A signal for something else costs a look.
-// A death     of a waiter leaves it in the queue, for the reaper to take out. Of a notifier: who is out of the
-//             queue and has a next_waiter was notified and not told.
+// A death     of a waiter leaves it in the queue: the reaper marks its slot, whoever would notify it takes it out and
+//             gives the slot back. Of a notifier: who is out of the queue and has a next_waiter was notified and not
+//             told (see tell_if_out).
 
 #include "cohort/sync/lock_core.hpp"
 
@@ -43,39 +44,43 @@ class ConditionCore {
   bool wait(Deadline deadline) const {
     const RLockCore<A> lock = rlock();
     lock.require_mine("wait()");
+    const Address condition = heap_.own(COHORT_FIELD(ActorSlot, condition));
+    heap_.store(condition, object_.bits());
     enter();
     const auto hold = lock.hold();
     lock.release_all();
     wait_for_notification(deadline);
-    try {
-      lock.restore(hold);
-    } catch (const OwnerDied&) {  // it is free again, and this actor may be in the queue
-      lock.restore(hold);
-      leave(heap_.actor());
-      throw;
+    std::optional<OwnerDied> died;
+    while (!try_restore(lock, hold, died)) {
     }
-    if (heap_.load(link_of(heap_.actor())) == 0) return true;
-    return !leave(heap_.actor());
+    heap_.store(condition, 0);
+    const bool notified = heap_.load(link_of(heap_.actor())) == 0 || !leave(heap_.actor());
+    if (died) throw OwnerDied(*died);
+    return notified;
   }
 
   /// Lets go those `count` that have waited longest. Throws UsageError where this actor does not hold the lock.
   void notify(Word count) const {
     lock().require_mine("notify()");
-    for (; count != 0; --count) {
+    while (count != 0) {
       const auto first = static_cast<std::uint32_t>(heap_.load(first_word()));
       if (first == 0) return;
       const Word next = heap_.load(link_of(first));
       heap_.store(first_word(), next == kLastWaiter ? 0 : next);
       heap_.store(link_of(first), 0);
+      const Address state = actor_field(first, COHORT_FIELD(ActorSlot, state));
+      if ((heap_.load(state) & kDeadActor) != 0) {  // its slot was kept for this queue alone
+        heap_.store(state, 0);
+        continue;
+      }
+      --count;
       const Address signal = actor_field(first, COHORT_FIELD(ActorSlot, signal));
       heap_.access().fetch_add(signal, 1);
       wake(heap_, signal);
     }
   }
 
-  /// Of the reaper, which has the lock, or acts for an owner that has died: the dead one waits no more.
-  void bury(std::uint32_t dead) const { leave(dead); }
-  /// The same, where the owner has died: it may have taken this one out, and not told.
+  /// Of the reaper, where the lock's owner has died: it may have taken this one out, and not told.
   void tell_if_out(std::uint32_t waiter) const {
     for (Word at = heap_.load(first_word()); at != 0 && at != kLastWaiter; at = heap_.load(link_of(at))) {
       if (at == waiter) return;
@@ -110,6 +115,18 @@ class ConditionCore {
     while (heap_.load(link_of(heap_.actor())) != 0) {
       if (!wait_while(heap_, signal, before, {WaitKind::condition, object_}, deadline)) return;
       before = heap_.load(signal);
+    }
+  }
+
+  // An owner of the lock may die, and the next one, too.
+  static bool try_restore(const RLockCore<A>& lock, const typename RLockCore<A>::Hold& hold,
+                          std::optional<OwnerDied>& died) {
+    try {
+      lock.restore(hold);
+      return true;
+    } catch (const OwnerDied& error) {
+      died = error;
+      return false;
     }
   }
 
