@@ -108,8 +108,9 @@ int main(int argc, char** argv) {
       {"where", where}};
   const auto found = argc > 1 ? cases.find(argv[1]) : cases.end();
   if (found == cases.end()) {
-    std::cerr << "usage: children CASE\n";
+    std::cerr << "usage: children CASE [ignore]\n";
     return 2;
   }
+  if (argc > 2) ::signal(SIGCHLD, SIG_IGN);  // as programs do that want no zombies
   return cohort::run(argc, argv, [found] { return found->second(); });
 }

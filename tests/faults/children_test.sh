@@ -5,7 +5,7 @@
 source "$(dirname "$0")/jobs.sh"
 children=$1 fault=$2
 
-for ranks in 0 1 3; do
+for ranks in 0 3; do
   launch "$ranks" "$children" writes
   expect_status 0
   expect_lines 1 out '^before$'
@@ -27,6 +27,11 @@ for ranks in 0 1 3; do
   expect_out '^ended with -11$'
   expect_clean
 
+  launch "$ranks" "$children" crashes_and_is_seen ignore
+  expect_status 0
+  expect_out '^ended with -11$'
+  expect_clean
+
   launch "$ranks" "$children" is_killed
   expect_status 0
   reject_err .
@@ -41,7 +46,7 @@ for ranks in 0 1 3; do
 done
 
 # The whole run, as the environment says.
-for ranks in 0 1 3; do
+for ranks in 0 2; do
   COHORT_ISOLATION=child launch "$ranks" "$children" where
   expect_status 0
   expect_out '^elsewhere$'

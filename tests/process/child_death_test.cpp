@@ -102,6 +102,55 @@ TEST(ChildDeath, OfAnRLocksOwnerLeavesNoDepth) {
   });
 }
 
+// However it ended: what it locked nobody else can unlock.
+TEST(ChildDeath, IsAnyEndOfALocksOwner) {
+  on_manager([] {
+    const auto returns = [](Lock l) { l.lock(); };
+    const auto throws = [](Lock l) {
+      l.lock();
+      throw std::runtime_error("with the lock");
+    };
+    const auto exits = [](Lock l) {
+      const std::lock_guard held(l);
+      std::exit(3);  // NOLINT(concurrency-mt-unsafe)
+    };
+    const auto lock = shared().lock();
+    const auto end = [&lock](auto target) {
+      Process owner(kChild, target, lock);
+      owner.start();
+      owner.join();
+      EXPECT_NE(owner_died([&] { lock.lock(); }), "");
+      lock.lock();
+      lock.unlock();
+      return owner.exitcode().value_or(-99);
+    };
+    EXPECT_EQ(end(returns), 0);
+    EXPECT_EQ(end(throws), 1);
+    EXPECT_EQ(end(exits), 3);
+  });
+}
+
+// Its latch is free, and the list as it was.
+TEST(ChildDeath, InsideOfAnUpdateUndoesIt) {
+  on_manager([] {
+    const auto list = shared().list<std::string>({"a", "b"});
+    Process owner(
+        kChild,
+        [](List<std::string> to) {
+          to.update(0, [](std::string& s) {
+            s = "changed";
+            std::exit(0);  // NOLINT(concurrency-mt-unsafe)
+          });
+        },
+        list);
+    owner.start();
+    owner.join();
+    EXPECT_EQ(list.copy(), (std::vector<std::string>{"a", "b"}));
+    list.append("c");
+    EXPECT_EQ(list.size(), 3U);
+  });
+}
+
 // One of those who wait is told; the others go on.
 TEST(ChildDeath, OfALocksOwnerWakesThoseWhoWait) {
   on_manager([] {
