@@ -114,10 +114,11 @@ inline bool all_points() {
 }
 
 /// After how many steps to kill: where all are asked for, after each, and of long operations after each change and between
-/// them (what lies between two changes leaves the same behind); else after a choice of changes.
+/// them (what lies between two changes leaves the same behind); else after a choice of changes, and where others are at work
+/// after some more.
 class Points {
  public:
-  explicit Points(const Course& course) {
+  Points(const Course& course, bool contended) {
     constexpr std::size_t kFew = 20;
     constexpr std::size_t kMany = 1500;
     const auto& changes = course.changes;
@@ -129,6 +130,7 @@ class Points {
     } else {
       static std::minstd_rand random(static_cast<unsigned>(seed()));
       std::ranges::sample(changes, std::back_inserter(steps_), kFew, random);
+      while (contended && steps_.size() < kFew) steps_.push_back(random() % steps);
     }
     std::ranges::sort(steps_);
     steps_.erase(std::ranges::unique(steps_).begin(), steps_.end());
@@ -177,7 +179,7 @@ class KillPoints {
     if (!die(name_ + ", at its end", false, run_to_end)) GTEST_SKIP() << "ptrace is not permitted here";
     measure_it();
     held_ = held_blocks();
-    Points points(course_);
+    Points points(course_, kContended);
     for (std::size_t i = 0; i < points.count() && failures_ < 3;) {
       if (kill_after(points.step(i))) {
         ++reached_;
@@ -187,12 +189,12 @@ class KillPoints {
         if (kContended || missed_ % 6 == 0) ++i;
         if (kContended || missed_ % 2 != 0) continue;
         measure_it();
-        points = Points(course_);
+        points = Points(course_, kContended);
       }
     }
     std::printf("%s: %zu instructions, %zu changes; killed at %zu places, missed %zu\n", name_.c_str(),
                 course_.steps.size() - 1, course_.changes.size(), reached_, missed_);
-    if (left_behind_ != 0) std::printf("  objects left behind at %zu places\n", left_behind_);
+    if (!left_behind_.empty()) std::printf("  with objects left behind after%s\n", left_behind_.c_str());
   }
 
  private:
@@ -229,7 +231,7 @@ class KillPoints {
     while (left != held_ && std::chrono::steady_clock::now() < limit) left = held_blocks();
     expect(left == held_ || (counts_may_be_left_ && left.problems.empty()),
            where + "\n holds " + left.text() + "\n held  " + held_.text());
-    if (left != held_) ++left_behind_;
+    if (left != held_) left_behind_ += " " + std::to_string(step);
     held_ = left;
     return is_there;
   }
@@ -240,9 +242,10 @@ class KillPoints {
     const Watchdog watchdog(where);
     const Object object = make_();
     Victim victim(object, prepare_, act_);
-    if (!victim.traced().seized()) {
+    if (!victim.traced().seized()) return false;
+    if (victim.rank() != 1) {  // one of this rank that was about to look for work has taken it
       settle(victim.kill());
-      return false;
+      return die(where, contended, trace);
     }
     std::optional<Contender> contender;
     if (contended) contender.emplace(object, Contend{});
@@ -278,7 +281,7 @@ class KillPoints {
   Course course_;
   HeldBlocks held_;
   bool counts_may_be_left_ = false;
-  std::size_t left_behind_ = 0;
+  std::string left_behind_;
   std::size_t reached_ = 0;
   std::size_t missed_ = 0;
   int failures_ = 0;

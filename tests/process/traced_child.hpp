@@ -200,16 +200,28 @@ class Victim {
         process_(ProcessOptions{.name = "victim", .isolation = Isolation::child},
                  act_when_told<Object, Prepare, Act>, object, ready_, go_) {
     process_.start();
-    busy_until(
-        [this] { return ready_.get() != 0; });  // so that it is another rank that runs it, always the same
+    busy_until([this] { return ready_.get() != 0; });  // this rank takes no work meanwhile
     traced_.emplace(*process_.pid(), ready_.get());
   }
+  ~Victim() {
+    try {
+      if (!killed_) kill();
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+  Victim(const Victim&) = delete;
+  Victim& operator=(const Victim&) = delete;
+
+  /// Whose child it is: all children of one rank have their code at the same place.
+  int rank() const { return *process_.rank(); }
   void begin() const {
     go_.set(1);
     traced_->wait_for_breakpoint();
   }
   const Traced& traced() const { return *traced_; }
   pid_t kill() {
+    killed_ = true;
     process_.kill();
     traced_->wait_for_death();
     process_.join();
@@ -222,6 +234,7 @@ class Victim {
   Value<int> go_;
   Process process_;
   std::optional<Traced> traced_;
+  bool killed_ = false;
 };
 
 }  // namespace cohort::test
