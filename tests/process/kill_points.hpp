@@ -119,7 +119,7 @@ inline bool all_points() {
 class Points {
  public:
   Points(const Course& course, bool contended) {
-    constexpr std::size_t kFew = 20;
+    constexpr std::size_t kFew = 12;
     constexpr std::size_t kMany = 1500;
     const auto& changes = course.changes;
     const std::size_t steps = course.steps.size() - 1;
