@@ -57,8 +57,8 @@ Address write_entry(ObjectId id, bool raises = false) {
 }
 
 void erase_entry(Address entry) {
-  with_heap([entry](const auto& heap) { heap.store(entry, 0); });
   table().free_entries.push_back(entry);
+  with_heap([entry](const auto& heap) { heap.store(entry, 0); });
 }
 
 Word kind_in_header(Address object) {
@@ -136,8 +136,9 @@ void Reference::drop(LocalObject* object) noexcept {
     if (!current_window.open()) return;                                        // forgotten with its session
     if (object->handles.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // adopted again meanwhile
     address = object->id.address;
-    erase_entry(object->entry);
+    const Address entry = object->entry;
     table().objects.erase(address.bits());
+    erase_entry(entry);  // last: a death from here to where the count is lowered leaves it too high
   }
   with_heap([address](const auto& heap) { lower_object(heap, address); });
 }
