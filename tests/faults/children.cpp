@@ -2,6 +2,7 @@
 
 // children CASE: Processes in children, and what else may happen to the job. children_test.sh looks how it ends.
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -89,6 +90,19 @@ int hangs() {
   return 0;
 }
 
+// Opened before the session began, by main.
+std::FILE* reader = nullptr;
+
+// What the program has forked is its own affair: it sees the ends of its pipes, and waits for its own alone.
+int own_children() {
+  if (reader != nullptr && ::pclose(reader) != 0) return 1;
+  if (::fork() == 0) ::_exit(0);
+  int ended = 0;
+  while (::wait(nullptr) > 0) ++ended;
+  std::cout << "waited for " << ended << "\n";
+  return 0;
+}
+
 // What COHORT_ISOLATION says.
 int where() {
   const auto pid = cohort::manager().value<long>();
@@ -102,15 +116,20 @@ int where() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::map<std::string, int (*)()> cases = {
-      {"writes", writes},       {"crashes", crashes}, {"crashes_and_is_seen", crashes_and_is_seen},
-      {"is_killed", is_killed}, {"sleeps", sleeps},   {"hangs", hangs},
-      {"where", where}};
+  const std::map<std::string, int (*)()> cases = {{"writes", writes},
+                                                  {"crashes", crashes},
+                                                  {"crashes_and_is_seen", crashes_and_is_seen},
+                                                  {"is_killed", is_killed},
+                                                  {"sleeps", sleeps},
+                                                  {"hangs", hangs},
+                                                  {"own_children", own_children},
+                                                  {"where", where}};
   const auto found = argc > 1 ? cases.find(argv[1]) : cases.end();
   if (found == cases.end()) {
     std::cerr << "usage: children CASE [ignore]\n";
     return 2;
   }
+  if (found->first == "own_children") reader = ::popen("cat >/dev/null", "w");  // NOLINT(cert-env33-c)
   if (argc > 2) ::signal(SIGCHLD, SIG_IGN);  // as programs do that want no zombies
   return cohort::run(argc, argv, [found] { return found->second(); });
 }

@@ -32,6 +32,11 @@ for ranks in 0 3; do
   expect_out '^ended with -11$'
   expect_clean
 
+  launch "$ranks" "$children" own_children
+  expect_status 0
+  expect_out '^waited for 1$'
+  expect_clean
+
   launch "$ranks" "$children" is_killed
   expect_status 0
   reject_err .

@@ -24,11 +24,13 @@ std::pair<Word, Word> uncarved(const Heap<A>& heap, std::uint32_t c) {
 template <class A, class Visit>
 void each_object(const Heap<A>& heap, Visit visit) {
   const Pages<A> pages(heap);
-  const auto [uncut, uncut_end] = uncarved(heap, kObjectClass);
   const Word top = heap.load(header_field(COHORT_FIELD(WindowHeader, pages_top)));
   for (Word page = 0; page < top; page += std::max<Word>(1, run_pages(heap.load(page_run(page))))) {
     const Word run = heap.load(page_run(page));
     if (run_state(run) != RunState::span || run_class(run) != kObjectClass) continue;
+    if (tag_actor(heap.load(page_tag(page))) != 0)
+      continue;  // on its way to the class: nothing is cut from it yet
+    const auto [uncut, uncut_end] = uncarved(heap, kObjectClass);
     const Address first = pages.address(page) + kObjectBytes / 2;
     const Word count = (kSpanPages * kPageBytes - kObjectBytes / 2) / kObjectBytes;
     for (Word i = 0; i < count; ++i) {

@@ -107,16 +107,18 @@ class Serving {
   std::map<pid_t, Address> children_;
 };
 
-[[noreturn]] void serve(int socket, pid_t rank) {
+[[noreturn]] void serve(int socket) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != rank) ::_exit(0);
   ::prctl(PR_SET_NAME, "cohort-forks");
   // As Python's: what is typed is the rank's to read.
   if (const int nothing = ::open("/dev/null", O_RDONLY); nothing > 0) {
     ::dup2(nothing, STDIN_FILENO);
     ::close(nothing);
   }
+  // Files, pipes and connections that the program has opened are the rank's alone: to hold them open here, too, would
+  // keep others from seeing their end.
+  ::close_range(STDERR_FILENO + 1, static_cast<unsigned>(socket) - 1, 0);
+  ::close_range(static_cast<unsigned>(socket) + 1, ~0U, 0);
   // MPI's print their stack; and a program that ignores SIGCHLD would keep from the server how its children ended.
   for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGCHLD}) ::signal(signal, SIG_DFL);
   Serving(socket).run();
@@ -128,27 +130,47 @@ ForkServer::ForkServer() {
   std::array<int, 2> ends = {-1, -1};
   std::cout.flush();
   std::fflush(nullptr);  // else each child would write it again
-  const pid_t rank = ::getpid();
+  int why = 0;
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0) {
-    pid_ = ::fork();
-    if (pid_ == 0) {
+    // By one between that ends at once: a program that waits for any child of its own is not to wait for the server.
+    const pid_t between = ::fork();
+    if (between == 0) {
       ::close(ends[0]);
-      serve(ends[1], rank);
+      const pid_t server = ::fork();
+      const int problem = server < 0 ? errno : 0;
+      if (server <= 0) ::send(ends[1], &problem, sizeof problem, MSG_NOSIGNAL);
+      if (server != 0) ::_exit(0);
+      serve(ends[1]);
     }
-    const int why = errno;
+    why = errno;
     ::close(ends[1]);
-    if (pid_ < 0) ::close(ends[0]);
-    if (pid_ > 0) socket_ = ends[0];
-    errno = why;
+    if (between > 0) {
+      ssize_t got = -1;
+      do {
+        got = ::recv(ends[0], &why, sizeof why, 0);
+      } while (got < 0 && errno == EINTR);
+      if (got != sizeof why) why = EAGAIN;
+      ::waitpid(between, nullptr, 0);
+    }
+    if (between > 0 && why == 0) {
+      socket_ = ends[0];
+    } else {
+      ::close(ends[0]);
+    }
+  } else {
+    why = errno;
   }
-  if (!runs()) log_info(std::string("no process for children of this rank: ") + std::strerror(errno));
+  if (!runs()) log_info(std::string("no process for children of this rank: ") + std::strerror(why));
 }
 
+// The server ends when this end is shut, whoever else has it, and closes its own.
 ForkServer::~ForkServer() {
-  // What the program itself has forked may have the socket, too.
-  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
-  if (socket_ >= 0) ::close(socket_);
-  if (runs()) ::waitpid(pid_, nullptr, 0);
+  if (!runs()) return;
+  ::shutdown(socket_, SHUT_WR);
+  char nothing = 0;
+  while (::recv(socket_, &nothing, 1, 0) < 0 && errno == EINTR) {
+  }
+  ::close(socket_);
 }
 
 bool ForkServer::ask(Address record, int signal) const {

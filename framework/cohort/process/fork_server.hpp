@@ -10,11 +10,10 @@
 //   the server             forks, passes signals on, waits for its children, and stores their status in `child`.
 //   the child              runs the target, stores in `child` when it waits and when it goes on, and leaves by _exit.
 //
-// Ends        A child dies with its server, and a server with its rank (PR_SET_PDEATHSIG), each in a process group of
-//             its own, so that mpirun's signals go to ranks alone. A server that ends before its rank closes its
-//             socket: the rank's watcher ends the job.
-
-#include <sys/types.h>
+// Ends        A server ends when its rank's end of the socket is closed, as it is when the rank is gone, and a child dies
+//             with its server (PR_SET_PDEATHSIG). They are in a process group of their own, so that mpirun's signals go
+//             to ranks alone. A server that ends before its rank closes its socket: the rank's watcher ends the job.
+// Files       Server and children have none of those that the program had open but stdout and stderr.
 
 #include "cohort/window/address.hpp"
 
@@ -29,7 +28,7 @@ class ForkServer {
   ForkServer(const ForkServer&) = delete;
   ForkServer& operator=(const ForkServer&) = delete;
 
-  bool runs() const { return pid_ > 0; }
+  bool runs() const { return socket_ >= 0; }
   /// The other end is closed when the server is gone; -1: there is none.
   int socket() const { return socket_; }
 
@@ -38,7 +37,6 @@ class ForkServer {
 
  private:
   int socket_ = -1;
-  pid_t pid_ = -1;
 };
 
 /// This rank's, or null. Set while one thread runs, at the session's start and end.

@@ -64,7 +64,11 @@ class Reaper {
       const bool queued = field(actor, kNextWaiter) != 0;
       for (const std::size_t at : {kEntering, kCondition, COHORT_FIELD(ActorSlot, process)})
         heap_.store(actor_field(actor, at), 0);
-      heap_.store(actor_field(actor, kState), queued ? field(actor, kState) | kDeadActor : 0);
+      const Address state = actor_field(actor, kState);
+      Word dead = field(actor, kState) | kDeadActor;
+      heap_.store(state, queued ? dead : 0);
+      // Whoever took it out of the queue meanwhile may not have seen that.
+      if (queued && field(actor, kNextWaiter) == 0) heap_.access().compare_exchange(state, dead, 0);
     }
     heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, quiet)), 0);
     heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, pid)), 0);

@@ -177,7 +177,8 @@ class Recovery {
   template <class Visit>
   void each_block(Visit visit) const {
     each_run([&](Word page, Word run) {
-      if (run_state(run) != RunState::span || tag_actor(heap_.load(page_tag(page))) == heap_.actor()) return;
+      // (One with an actor is on its way to a class: nothing is cut from it yet.)
+      if (run_state(run) != RunState::span || tag_actor(heap_.load(page_tag(page))) != 0) return;
       const std::uint32_t c = run_class(run);
       const Word skip = c == kObjectClass ? kObjectBytes / 2 : 0;
       const Word first = pages_.address(page).bits() + skip;

@@ -57,9 +57,9 @@ class BarrierCore {
     for (;;) {
       if (state(seen) == BarrierState::broken || state(seen) == BarrierState::damaged) return std::nullopt;
       if (state(seen) == BarrierState::filling && count(seen) < parties()) {
-        say_in(object_);
+        come();
         if (become(seen, state(seen), count(seen) + 1)) return count(seen);
-        say_in(Address());  // not while it waits to come in: the reaper waits for those who are
+        go();  // not while it waits to come in: the reaper waits for those who are
       } else {
         wait_while(heap_, word(), seen, what());
         seen = look();
@@ -167,8 +167,14 @@ class BarrierCore {
   Address word() const { return own_field(object_, 0); }
   Waiting what() const { return {WaitKind::barrier, object_}; }
   Word look() const { return heap_.load(word()); }
-  void say_in(Address barrier) const {
-    heap_.store(heap_.own(COHORT_FIELD(ActorSlot, barrier)), barrier.bits());
+  // Of a barrier that is used in the action of another one, the slot goes on showing the other one.
+  void come() const {
+    const Address shown = heap_.own(COHORT_FIELD(ActorSlot, barrier));
+    if (heap_.load(shown) == 0) heap_.store(shown, object_.bits());
+  }
+  void go() const {
+    const Address shown = heap_.own(COHORT_FIELD(ActorSlot, barrier));
+    if (heap_.load(shown) == object_.bits()) heap_.store(shown, 0);
   }
 
   // On failure `seen` is what is there.
@@ -191,7 +197,7 @@ class BarrierCore {
       const auto next = left == 0 && now == BarrierState::damaged ? BarrierState::broken : now;
       if (!(opens ? begin(seen) : become(seen, next, left))) continue;
       if (opens) wake(heap_, word());
-      say_in(Address());
+      go();
       switch (now) {
         case BarrierState::draining:
         case BarrierState::damaged:

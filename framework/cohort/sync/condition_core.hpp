@@ -69,8 +69,9 @@ class ConditionCore {
       heap_.store(first_word(), next == kLastWaiter ? 0 : next);
       heap_.store(link_of(first), 0);
       const Address state = actor_field(first, COHORT_FIELD(ActorSlot, state));
-      if ((heap_.load(state) & kDeadActor) != 0) {  // its slot was kept for this queue alone
-        heap_.store(state, 0);
+      if (Word dead = heap_.load(state);
+          (dead & kDeadActor) != 0) {  // its slot was kept for this queue alone
+        heap_.access().compare_exchange(state, dead, 0);
         continue;
       }
       --count;
