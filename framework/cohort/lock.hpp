@@ -18,7 +18,8 @@ template <template <class> class Core>
 class BasicLock : public Handle {
  public:
   /// Blocks until it is this thread's. Free: one atomic. Taken: looks for a while, then sleeps, and the rank may
-  /// run another Process. Whoever has slept and is overtaken by a later one goes next.
+  /// run another Process. Whoever has slept and is overtaken by a later one goes next. Throws OwnerDied, also from
+  /// the try_ functions, where a child died with it: to one caller, and the lock is free then.
   void lock(CallSite where = CallSite::current()) const {
     if (!try_lock()) [[unlikely]]
       wait_for_it(std::nullopt, where);
