@@ -32,6 +32,19 @@ void say_and_sleep(Value<int> ready) {
   ready.wait(1);
 }
 
+// Takes the lock so often, and never gives it back.
+template <class L>
+void lock_and_sleep(L lock, int times, Value<int> ready) {
+  for (int i = 0; i < times; ++i) lock.lock();
+  say_and_sleep(ready);
+}
+template <class L>
+void die_with(const L& lock, int times = 1) {
+  const auto ready = shared().value<int>();
+  Process owner(kChild, lock_and_sleep<L>, lock, times, ready);
+  kill_when_ready(owner, ready);
+}
+
 template <class Act>
 std::string owner_died(Act act) {
   try {
@@ -45,15 +58,7 @@ std::string owner_died(Act act) {
 TEST(ChildDeath, OfALocksOwnerIsToldOnceAndTheLockIsFree) {
   on_manager([] {
     const auto lock = shared().lock();
-    const auto ready = shared().value<int>();
-    Process owner(
-        kChild,
-        [](Lock l, Value<int> r) {
-          l.lock();
-          say_and_sleep(r);
-        },
-        lock, ready);
-    kill_when_ready(owner, ready);
+    die_with(lock);
     EXPECT_TRUE(lock.locked());
     EXPECT_TRUE(has(owner_died([&] { lock.lock(); }), "died before it unlocked it"));
     EXPECT_FALSE(lock.locked());
@@ -65,15 +70,7 @@ TEST(ChildDeath, OfALocksOwnerIsToldOnceAndTheLockIsFree) {
 TEST(ChildDeath, OfALocksOwnerIsToldByTryLock) {
   on_manager([] {
     const auto lock = shared().lock();
-    const auto ready = shared().value<int>();
-    Process owner(
-        kChild,
-        [](Lock l, Value<int> r) {
-          l.lock();
-          say_and_sleep(r);
-        },
-        lock, ready);
-    kill_when_ready(owner, ready);
+    die_with(lock);
     EXPECT_NE(owner_died([&] { static_cast<void>(lock.try_lock()); }), "");
     EXPECT_TRUE(lock.try_lock());
     lock.unlock();
@@ -84,17 +81,7 @@ TEST(ChildDeath, OfALocksOwnerIsToldByTryLock) {
 TEST(ChildDeath, OfAnRLocksOwnerLeavesNoDepth) {
   on_manager([] {
     const auto lock = shared().rlock();
-    const auto ready = shared().value<int>();
-    Process owner(
-        kChild,
-        [](RLock l, Value<int> r) {
-          l.lock();
-          l.lock();
-          l.lock();
-          say_and_sleep(r);
-        },
-        lock, ready);
-    kill_when_ready(owner, ready);
+    die_with(lock, 3);
     EXPECT_NE(owner_died([&] { lock.lock(); }), "");
     lock.lock();
     lock.unlock();
@@ -159,13 +146,7 @@ TEST(ChildDeath, OfALocksOwnerWakesThoseWhoWait) {
       const auto ready = shared().value<int>();
       const auto told = shared().value<int>();
       const auto went_on = shared().value<int>();
-      Process owner(
-          kChild,
-          [](Lock l, Value<int> r) {
-            l.lock();
-            say_and_sleep(r);
-          },
-          lock, ready);
+      Process owner(kChild, lock_and_sleep<Lock>, lock, 1, ready);
       owner.start();
       ready.wait(0);
       std::vector<Process> waiters;
@@ -251,7 +232,7 @@ TEST(ChildDeath, OfOneThatWaitsForAConditionLeavesTheNotificationToOthers) {
     child.kill();
     child.join();
     for (int looks = 0; woken.get() == 0 && looks < 60'000;
-         ++looks) {  // (the child's place is given back later)
+         ++looks) {  // (until its slot is marked, one may be spent on the dead)
       {
         const std::lock_guard lock(condition);
         condition.notify();

@@ -13,7 +13,6 @@
 #include <fstream>
 #include <iostream>
 
-#include "cohort/heap/actor.hpp"
 #include "cohort/process/fork_server.hpp"
 #include "cohort/process/reaper.hpp"
 #include "cohort/process/runner.hpp"

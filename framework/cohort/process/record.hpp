@@ -5,8 +5,10 @@
 //
 // Layout      An object of kind process; its own line is RecordLine, and `body` is a block, RecordBody.
 // Writers     state and the links: under the scheduler's latch. stop, seen: by single atomics of anyone.
-//             rank, pid, started: by the rank that runs it, before state says so... to those who wait.
-//             error: by that rank, before it ends.
+//             rank, pid, started, error: by the rank that runs it, before it ends; of one in a child, pid, error and tidy
+//             by the child, member by the fork server. child: by compare-exchange of the server, the child, and whoever
+//             has a signal for it; after `ended` and `unforked` by nobody.
+// A death     of the child leaves `child` at running or blocked, until the server, which alone says `ended`, has seen it.
 // Invariant   state only goes up: created, queued, running, ended. exitcode is in the word that says ended.
 
 #include "cohort/heap/blob.hpp"

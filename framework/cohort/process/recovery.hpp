@@ -251,7 +251,8 @@ class Recovery {
   }
 
   // With a count of 0, it may be another who had the last one, and destroys it now. False: somebody still seems to; better
-  // that it stays than that it goes twice.
+  // that it stays than that it goes twice. (One that destroys several shows only the last: where this actor died right
+  // after a decrement that was not the last, and another has the object on its list, it does go twice.)
   bool is_mine_to_drop(Address object) const {
     const Word high = heap_.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
     for (std::uint32_t other = 1; other < high; ++other) {
