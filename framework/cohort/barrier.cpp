@@ -34,21 +34,21 @@ void run_action(Address at) {
 int Barrier::wait_until(Deadline deadline, CallSite where) const {
   const WaitSite site(where);
   const Address at = object("Barrier");
-  const auto index = with_barrier(at, [](const auto& core) { return core.enter(); });
-  if (!index)
+  const auto place = with_barrier(at, [](const auto& core) { return core.enter(); });
+  if (!place)
     throw BrokenBarrier(
         "wait(): the barrier is broken (by abort(), a timeout, or an action that threw); reset() mends it");
-  if (*index + 1 == static_cast<Word>(parties())) {
+  const bool last = place->index + 1 == static_cast<Word>(parties());
+  if (last) {
     try {
       run_action(at);
     } catch (...) {
-      with_barrier(at, [](const auto& core) { core.fail(); });
+      with_barrier(at, [&](const auto& core) { core.fail(*place); });
       throw;
     }
   }
-  const BarrierEnd end = with_barrier(at, [&](const auto& core) {
-    return *index + 1 == core.parties() ? core.complete() : core.wait(deadline);
-  });
+  const BarrierEnd end = with_barrier(
+      at, [&](const auto& core) { return last ? core.complete(*place) : core.wait(*place, deadline); });
   switch (end) {
     case BarrierEnd::passed:
       break;
@@ -63,7 +63,7 @@ int Barrier::wait_until(Deadline deadline, CallSite where) const {
       throw BrokenBarrier("wait(timeout): not all of the " + std::to_string(parties()) +
                           " parties came in time; the barrier is broken now, for all of them, until reset()");
   }
-  return static_cast<int>(*index);
+  return static_cast<int>(place->index);
 }
 
 void Barrier::abort() const {

@@ -60,7 +60,7 @@ ObjectId make_list(const Heap<A>& heap, std::size_t slot_bytes, std::uint32_t fl
 
 template <class A>
 Word count_of(const Heap<A>& heap, Address object) {
-  return heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))) & 0xffff'ffff;
+  return count_in(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))));
 }
 
 /// The first of the seeds of this run: from COHORT_TEST_SEED, else new; printed once.

@@ -474,13 +474,16 @@ TEST(ExploredDefect, OfAConditionThatTellsManyIsFound) {
 
 // ---------------------------------------------------------------------------------------------------------
 
+const Address kMended = kCounter;
+const Address kDied = kCounter + 64;
 // Python's wait, without an action.
 int meet(const Heap<A>& heap, Deadline deadline = {}) {
   const BarrierCore<A> barrier(heap, kObject);
-  const auto index = barrier.enter();
-  if (!index) return -2;
-  const BarrierEnd end = *index + 1 == barrier.parties() ? barrier.complete() : barrier.wait(deadline);
-  return end == BarrierEnd::passed ? static_cast<int>(*index) : -2;
+  const auto place = barrier.enter();
+  if (!place) return -2;
+  const bool last = place->index + 1 == barrier.parties();
+  const BarrierEnd end = last ? barrier.complete(*place) : barrier.wait(*place, deadline);
+  return end == BarrierEnd::passed ? static_cast<int>(place->index) : -2;
 }
 std::string indices(const World& world, std::size_t first, std::size_t count) {
   std::vector<int> got(world.results.begin() + static_cast<std::ptrdiff_t>(first),
@@ -520,9 +523,47 @@ TEST(Explored, BarrierThatIsBrokenBreaksForAll) {
   expect_none(beside([](const auto&) {}, kSoon), 3, 50);
   expect_none(beside([](const auto& barrier) { barrier.abort(); }, kSoon), 3);
 }
+// One party dies once it has come, and is reaped while the other may be anywhere; whoever reaps it mends the barrier and
+// comes in its place.
+TEST(Explored, BarrierOfADeadPartyIsBrokenOnceAndGoodAgain) {
+  Program program;
+  program.start = [](World& world) { world.store(own_field(kObject, 2), 2); };
+  program.actors = {[](World& world, const Heap<A>& heap) {
+                      const BarrierCore<A> barrier(heap, kObject);
+                      if (const auto place = barrier.enter()) {
+                        const BarrierEnd end =
+                            place->index == 1 ? barrier.complete(*place) : barrier.wait(*place, {});
+                        world.results[0] = end == BarrierEnd::passed ? static_cast<int>(place->index) : -2;
+                        if (place->epoch != 0) return;
+                      }
+                      EventCore<A>(heap, kMended).wait({});
+                      world.results[0] = meet(heap);
+                    },
+                    [](World&, const Heap<A>& heap) {
+                      static_cast<void>(BarrierCore<A>(heap, kObject).enter());
+                      EventCore<A>(heap, kDied).set();
+                    },
+                    [](World& world, const Heap<A>& heap) {
+                      EventCore<A>(heap, kDied).wait({});
+                      const BarrierCore<A> barrier(heap, kObject);
+                      const Word shown = heap.load(actor_field(2, COHORT_FIELD(ActorSlot, barrier)));
+                      barrier.bury(shown);
+                      world.results[1] = barrier.broken() ? 1 : 0;
+                      barrier.bury(shown);  // of another one who died in the same round
+                      barrier.reset();
+                      EventCore<A>(heap, kMended).set();
+                      world.results[2] = meet(heap);
+                    }};
+  program.problem = [](const World& world) -> std::string {
+    if (world.results[1] != 1) return "not broken by the death";
+    if (world.load(own_field(kObject, 0)) >> 32 != 0) return "somebody is in it at the end";
+    return world.results[0] + world.results[2] == 1 && world.results[0] * world.results[2] == 0 ? ""
+                                                                                                : "not met";
+  };
+  expect_none(program, 2);
+}
 // Each party comes again until it has passed, for so many rounds, while somebody acts beside it. Whoever finds it
 // broken waits until it has been mended.
-const Address kMended = kCounter;
 void pass(World& world, const Heap<A>& heap, std::size_t parties, std::size_t rounds) {
   const BarrierCore<A> barrier(heap, kObject);
   for (std::size_t round = 0; round < rounds; ++round) {

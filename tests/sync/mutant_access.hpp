@@ -23,7 +23,7 @@ enum class Defect {
   told_before_it_is_unlinked,  // a waiter of a Condition
   rest_of_the_queue_lost,      // behind the first one that a Condition lets go
   first_let_go_again,          // since it is not taken out of the queue
-  reset_turns_nobody_away,     // from a Barrier: it begins the next round at once
+  reset_turns_nobody_away,     // from a Barrier: it forgets them
   opened_too_early             // a Barrier, by the first that leaves it and not by the last
 };
 
@@ -73,10 +73,11 @@ class MutantAccess {
       base_.compare_exchange(a, expected, desired);
       return true;
     }
-    const bool turned_away = state_of(desired) == BarrierState::resetting;
-    const bool before = state_of(expected) == BarrierState::resetting;
-    if (defect_ == Defect::reset_turns_nobody_away && turned_away && !before) desired = round_after(expected);
-    if (defect_ == Defect::opened_too_early && turned_away && before) desired = round_after(expected);
+    const bool drains = state_of(expected) == BarrierState::draining;
+    if (defect_ == Defect::reset_turns_nobody_away && !drains && desired == round_after(expected))
+      desired -= 8;
+    if (defect_ == Defect::opened_too_early && drains && state_of(desired) == BarrierState::draining)
+      desired = round_after(expected);
     if (defect_ == Defect::unlocks_in_two_steps && expected == mine && desired == 1) {
       if (base_.load(a) != expected) return base_.compare_exchange(a, expected, desired);
       base_.store(a, desired);

@@ -37,7 +37,7 @@ void each_object(const Heap<A>& heap, Visit visit) {
       const Address object = first + i * kObjectBytes;
       if (object.bits() < uncut_end && object.bits() >= uncut) continue;
       const Word references =
-          heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))) & 0xffff'ffff;
+          count_in(heap.load(object_field(object, COHORT_FIELD(ObjectHeader, reference))));
       if (tag_state(heap.load(object)) == BlockState::live && references != 0) visit(object, references);
     }
   }

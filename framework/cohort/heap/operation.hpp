@@ -15,7 +15,8 @@
 // Invariants  1. No user code runs inside an Operation (it could begin another).
 //             2. Redo words are idempotent while the latch is held: only its owner writes what it guards.
 //             3. Between committed and idle the actor holds nothing but its own victims.
-// A death     preparing: the reaper frees the blocks tagged live, and the latch with its old payload.
+// A death     preparing: the reaper frees the blocks tagged live, and the latch with its old payload. Counts that were
+//             raised, in the last step before `committed`, stay too high.
 //             committed: where there is a latch and it is still the dead actor's, the reaper applies the record
 //             again; then, in any case, it frees the victims and the block that the record copies from (which
 //             is tagged live until then: as a victim, a death in `preparing` would leave it behind).
@@ -138,8 +139,8 @@ class Operation {
 
   /// Does everything that was set, and last releases `latch` with `payload`.
   void commit(Latch<A>& latch, Word payload) {
-    raise_all();
     record(latch, payload);
+    raise_all();  // last: a death before the next line leaves these counts too high
     enter(Phase::committed);
     if (copy_bytes_ != 0) copy_bytes();
     for (std::uint32_t i = 0; i < redo_count_; ++i) heap_.store(redo_[i].at, redo_[i].value);
@@ -149,9 +150,9 @@ class Operation {
 
   /// For what becomes visible otherwise, or not at all: keeps the blocks, frees the victims.
   void keep() {
-    raise_all();
     heap_.store(heap_.own(COHORT_FIELD(ActorSlot, latch)), 0);
     heap_.store(heap_.own(COHORT_FIELD(ActorSlot, copy_bytes)), 0);
+    raise_all();  // last, as in commit()
     enter(Phase::committed);
     finish();
   }

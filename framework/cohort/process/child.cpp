@@ -144,12 +144,7 @@ std::string signal_name(int signal) {
   return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
 
-struct ChildRun::Remains {
-  Reaper<SharedAccess> reaper;
-};
-
 ChildRun::ChildRun(Address record, const CallSite& joiner) : record_(record), joiner_(joiner) {}
-ChildRun::~ChildRun() = default;
 
 // Its text goes where that of an exception of the target would.
 int ChildRun::unforked(int why) noexcept {
@@ -199,8 +194,7 @@ int ChildRun::run() noexcept {
   }
   try {
     const auto member = static_cast<std::uint32_t>(body_word(record_, COHORT_FIELD(RecordBody, member)));
-    remains_.reset(new Remains{{heap, member, body_word(record_, COHORT_FIELD(RecordBody, tidy)) != 0}});
-    remains_->reaper.reap();
+    Reaper(heap, member, body_word(record_, COHORT_FIELD(RecordBody, tidy)) != 0).reap();
   } catch (const std::exception& error) {  // no memory
     log_error(std::string("what a child has left could not be put in order: ") + error.what());
   }
@@ -210,16 +204,6 @@ int ChildRun::run() noexcept {
   asked_ = (all_passed_on >> signal & 1) != 0;
   if (!asked_) log_error("Process '" + record_name(record_) + "' was ended by " + signal_name(signal));
   return -signal;
-}
-
-void ChildRun::clear_away() noexcept {
-  if (!remains_) return;
-  const Blocked blocked(WaitKind::barrier);
-  try {
-    remains_->reaper.clear_away();
-  } catch (const std::exception& error) {
-    log_error(std::string("a child's slots could not be given back: ") + error.what());
-  }
 }
 
 }  // namespace cohort

@@ -5,8 +5,6 @@
 
 #include <sys/types.h>
 
-#include <memory>
-
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/wait_site.hpp"
 #include "cohort/process/record.hpp"
@@ -34,7 +32,6 @@ class ChildRun {
  public:
   /// `joiner`: where the thread joins it, if it does.
   ChildRun(Address record, const CallSite& joiner);
-  ~ChildRun();
   ChildRun(const ChildRun&) = delete;
   ChildRun& operator=(const ChildRun&) = delete;
 
@@ -43,11 +40,8 @@ class ChildRun {
   int run() noexcept;
   /// It was terminate() or kill() that ended it.
   bool was_asked() const { return asked_; }
-  /// Once the record has ended: gives back what the child had to be known by.
-  void clear_away() noexcept;
 
  private:
-  struct Remains;
   int unforked(int why) noexcept;
   template <class Heap>
   void wait_while_blocked(const Heap& heap, Address word, Word seen) const;
@@ -55,7 +49,6 @@ class ChildRun {
   Address record_;
   CallSite joiner_;
   bool asked_ = false;
-  std::unique_ptr<Remains> remains_;
 };
 
 }  // namespace cohort

@@ -8,8 +8,7 @@
 //             2. Who waits for the dead is told: locks, barriers, conditions; and everybody who sleeps on a word that
 //                one of them may have changed is woken.
 //             3. Its references are dropped.
-//             4. Barriers are as if the dead had not come, once nobody else is in them.
-//             5. Slots are given back; only now can another actor have them. That of one in a Condition's queue is kept
+//             4. Slots are given back; only now can another actor have them. That of one in a Condition's queue is kept
 //                for whoever comes upon it there.
 // Cost        A walk over all blocks of the heap; over all objects where the process ended in the middle of nothing.
 
@@ -38,7 +37,7 @@ class Reaper {
     for (const std::uint32_t actor : dead_) recoveries_.emplace_back(heap_.access(), actor);
   }
 
-  /// Steps 1 to 3. Waits for nobody who may wait for this.
+  /// Once. Waits for nobody.
   void reap() {
     if (!tidy_) {
       for (auto& recovery : recoveries_) recovery.repair();
@@ -51,27 +50,7 @@ class Reaper {
     }
     each(ObjectKind::lock, [this](Address lock) { bury_all(LockCore<A>(heap_, lock)); });
     drop_references();
-  }
-
-  /// Steps 4 and 5. Waits until all have left the barriers that the dead were in.
-  void clear_away() {
-    for (const auto& [barrier, round] : barriers_) {
-      const BarrierCore<A> core(heap_, barrier);
-      while (core.round() == round && is_in_use(barrier)) heap_.access().sleep(std::chrono::milliseconds(1));
-      core.bury(round);
-    }
-    for (const std::uint32_t actor : dead_) {
-      const bool queued = field(actor, kNextWaiter) != 0;
-      for (const std::size_t at : {kEntering, kCondition, COHORT_FIELD(ActorSlot, process)})
-        heap_.store(actor_field(actor, at), 0);
-      const Address state = actor_field(actor, kState);
-      Word dead = field(actor, kState) | kDeadActor;
-      heap_.store(state, queued ? dead : 0);
-      // Whoever took it out of the queue meanwhile may not have seen that.
-      if (queued && field(actor, kNextWaiter) == 0) heap_.access().compare_exchange(state, dead, 0);
-    }
-    heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, quiet)), 0);
-    heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, pid)), 0);
+    give_back_slots();
   }
 
  private:
@@ -125,22 +104,13 @@ class Reaper {
     });
   }
 
-  // From then on no slot of the dead shows one: whoever reaps another party does not wait for this.
-  void break_barriers() {
+  void break_barriers() const {
     for (const std::uint32_t actor : dead_) {
-      const Address barrier(field(actor, kBarrier));
+      const Word shown = field(actor, kBarrier);
+      if (shown == 0) continue;
+      BarrierCore<A>(heap_, BarrierCore<A>::shown_object(shown)).bury(shown);
       heap_.store(actor_field(actor, kBarrier), 0);
-      const bool known = std::ranges::any_of(barriers_, [&](const auto& b) { return b.first == barrier; });
-      if (!barrier || known) continue;
-      const BarrierCore<A> core(heap_, barrier);
-      barriers_.emplace_back(barrier, core.round());
-      core.abort();
     }
-  }
-  bool is_in_use(Address barrier) const {
-    bool any = false;
-    each_actor([&](std::uint32_t actor) { any = any || field(actor, kBarrier) == barrier.bits(); });
-    return any;
   }
 
   // One who changed a word may have died before it woke those who wait for that.
@@ -181,12 +151,26 @@ class Reaper {
     operation.keep();
   }
 
+  void give_back_slots() const {
+    for (const std::uint32_t actor : dead_) {
+      const bool queued = field(actor, kNextWaiter) != 0;
+      for (const std::size_t at : {kEntering, kCondition, COHORT_FIELD(ActorSlot, process)})
+        heap_.store(actor_field(actor, at), 0);
+      const Address state = actor_field(actor, kState);
+      Word dead = field(actor, kState) | kDeadActor;
+      heap_.store(state, queued ? dead : 0);
+      // Whoever took it out of the queue meanwhile may not have seen that.
+      if (queued && field(actor, kNextWaiter) == 0) heap_.access().compare_exchange(state, dead, 0);
+    }
+    heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, quiet)), 0);
+    heap_.store(member_field(member_, COHORT_FIELD(MemberSlot, pid)), 0);
+  }
+
   Heap<A> heap_;
   std::uint32_t member_;
   bool tidy_ = false;
   std::vector<std::uint32_t> dead_;  // its actors
   std::deque<Recovery<A>> recoveries_;
-  std::vector<std::pair<Address, Word>> barriers_;  // that they were in, and the round
 };
 
 }  // namespace cohort

@@ -250,33 +250,21 @@ class Recovery {
     set_own(COHORT_FIELD(ActorSlot, freed), own(COHORT_FIELD(ActorSlot, freed)) + freed);
   }
 
-  // With a count of 0, it may be another who had the last one, and destroys it now. False: somebody still seems to; better
-  // that it stays than that it goes twice. (One that destroys several shows only the last: where this actor died right
-  // after a decrement that was not the last, and another has the object on its list, it does go twice.)
-  bool is_mine_to_drop(Address object) const {
-    const Word high = heap_.load(header_field(COHORT_FIELD(WindowHeader, actors_high)));
-    for (std::uint32_t other = 1; other < high; ++other) {
-      if (other == heap_.actor()) continue;
-      const Address dropping = actor_field(other, COHORT_FIELD(ActorSlot, dropping));
-      for (int look = 0; look < 1000 && heap_.load(dropping) == object.bits(); ++look)
-        heap_.access().sleep(std::chrono::milliseconds(1));
-      if (heap_.load(dropping) == object.bits()) return false;
-    }
-    return true;
-  }
-
-  // An object whose last count the actor had just lowered.
+  // An object whose last count the actor had just lowered, and those that it was to destroy.
   void finish_dropping() {
+    std::vector<Address> mine;
+    const auto is_there = [this](Address object) {
+      const Word tag = heap_.load(object);
+      return tag_state(tag) != BlockState::free && is_born(heap_, tag);
+    };
+    each_block([&](Address block, std::uint32_t size_class) {
+      if (size_class != kObjectClass || !is_there(block)) return;
+      const Word reference = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, reference)));
+      if ((reference & kCountMask) == (kClaimed | heap_.actor())) mine.push_back(block);
+    });
     const Address object(own(COHORT_FIELD(ActorSlot, dropping)));
-    if (!object) return;
-    const bool mine = is_mine_to_drop(object);
-    const Address reference = object_field(object, COHORT_FIELD(ObjectHeader, reference));
-    const Word word = heap_.load(reference);
-    const Word tag = heap_.load(object);
-    if (mine && tag_state(tag) != BlockState::free && is_born(heap_, tag) && (word & 0xffff'ffff) == 0) {
-      heap_.store(reference, word + 1);  // and lower it once more
-      lower_object(heap_, object);
-    }
+    if (object && is_there(object) && claim_object(heap_, object)) mine.push_back(object);
+    for (const Address claimed : mine) destroy_object(heap_, claimed);
     set_own(COHORT_FIELD(ActorSlot, dropping), 0);
   }
 

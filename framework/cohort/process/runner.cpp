@@ -226,7 +226,6 @@ void run_record(Address record) noexcept {
     }
     Scheduler<A>(heap).finish(record, exitcode);
   });
-  if (child) child->clear_away();
 }
 
 }  // namespace cohort

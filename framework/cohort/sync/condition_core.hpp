@@ -16,9 +16,10 @@
 // No lost     The waiter is in the queue before it frees the lock. It reads its signal, then next_waiter,
 // wake-up     then sleeps while the signal is the same; the notifier clears next_waiter and then raises the
 //             signal. A signal for something else costs a look.
-// A death     of a waiter leaves it in the queue: the reaper marks its slot, whoever would notify it takes it out and
-//             gives the slot back. Of a notifier: who is out of the queue and has a next_waiter was notified and not
-//             told (see tell_if_out).
+// A death     of a waiter leaves it in the queue: the reaper marks its slot, and whoever would notify it, or destroys the
+//             condition, takes it out and gives the slot back. Of a notifier: who is out of the queue and has a
+//             next_waiter was notified and not told (see tell_if_out). A notification that the waiter had already got
+//             dies with it.
 
 #include "cohort/sync/lock_core.hpp"
 
@@ -63,21 +64,11 @@ class ConditionCore {
   void notify(Word count) const {
     lock().require_mine("notify()");
     while (count != 0) {
-      const auto first = static_cast<std::uint32_t>(heap_.load(first_word()));
+      const std::uint32_t first = take_first();
       if (first == 0) return;
-      const Word next = heap_.load(link_of(first));
-      heap_.store(first_word(), next == kLastWaiter ? 0 : next);
-      heap_.store(link_of(first), 0);
-      const Address state = actor_field(first, COHORT_FIELD(ActorSlot, state));
-      if (Word dead = heap_.load(state);
-          (dead & kDeadActor) != 0) {  // its slot was kept for this queue alone
-        heap_.access().compare_exchange(state, dead, 0);
-        continue;
-      }
+      if (give_back_if_dead(first)) continue;
       --count;
-      const Address signal = actor_field(first, COHORT_FIELD(ActorSlot, signal));
-      heap_.access().fetch_add(signal, 1);
-      wake(heap_, signal);
+      raise_signal(heap_, first);
     }
   }
 
@@ -87,9 +78,12 @@ class ConditionCore {
       if (at == waiter) return;
     }
     heap_.store(link_of(waiter), 0);
-    const Address signal = actor_field(waiter, COHORT_FIELD(ActorSlot, signal));
-    heap_.access().fetch_add(signal, 1);
-    wake(heap_, signal);
+    raise_signal(heap_, waiter);
+  }
+
+  /// With the last reference: all that can still be in the queue are dead. May be done again after a death.
+  void clear() const {
+    while (const std::uint32_t first = take_first()) give_back_if_dead(first);
   }
 
  private:
@@ -108,6 +102,24 @@ class ConditionCore {
       heap_.store(link_of(heap_.load(last_word())), heap_.actor());
       heap_.store(last_word(), heap_.actor());
     }
+  }
+
+  // The one that has waited longest, which is out then; or 0.
+  std::uint32_t take_first() const {
+    const auto first = static_cast<std::uint32_t>(heap_.load(first_word()));
+    if (first == 0) return 0;
+    const Word next = heap_.load(link_of(first));
+    heap_.store(first_word(), next == kLastWaiter ? 0 : next);
+    heap_.store(link_of(first), 0);
+    return first;
+  }
+  // True: the actor is dead, and its slot was kept for this queue alone.
+  bool give_back_if_dead(std::uint32_t actor) const {
+    const Address state = actor_field(actor, COHORT_FIELD(ActorSlot, state));
+    Word dead = heap_.load(state);
+    if ((dead & kDeadActor) == 0) return false;
+    heap_.access().compare_exchange(state, dead, 0);
+    return true;
   }
 
   void wait_for_notification(Deadline deadline) const {
@@ -162,6 +174,7 @@ class ConditionCore {
 template <class A>
 void destroy_condition(Operation<A>&, const Heap<A>& heap, Address object, std::vector<Address>& held) {
   const Address lock(heap.load(own_field(object, 2)));
+  ConditionCore<A>(heap, object).clear();
   if (lock) held.push_back(lock);  // none, where load() failed before it had got one
 }
 

@@ -91,7 +91,7 @@ class Turns {
       const Word next = give ? turn::owned_by(hungry) | (seen & turn::kSleepers) : 1;
       if (!heap_.access().compare_exchange(word_, seen, next)) continue;
       if (give) {
-        raise_signal(hungry);
+        raise_signal(heap_, hungry);
       } else {
         wake(heap_, word_, 1);
       }
@@ -113,7 +113,7 @@ class Turns {
         next = (next & ~turn::owned_by(kAnyActor) & ~turn::kSleepers) | turn::owned_by(turn::kDead);
     } while (next != seen && !heap_.access().compare_exchange(word_, seen, next));
     wake(heap_, word_);
-    if (turn::hungry_of(next) != 0) raise_signal(turn::hungry_of(next));
+    if (turn::hungry_of(next) != 0) raise_signal(heap_, turn::hungry_of(next));
   }
 
   /// Frees so many units, or none where more than `most` were free then: false.
@@ -129,7 +129,7 @@ class Turns {
       next = free != 0 ? free : seen & turn::kSleepers;
       if (owned_ && hungry != 0) next |= turn::owned_by(hungry);
     } while (!heap_.access().compare_exchange(word_, seen, next));
-    if (hungry != 0) raise_signal(hungry);
+    if (hungry != 0) raise_signal(heap_, hungry);
     if (free != 0 && (seen & turn::kSleepers) != 0) wake(heap_, word_, at_most(free));
     return true;
   }
@@ -142,11 +142,6 @@ class Turns {
   static constexpr int kMostPauses = 512;
   static constexpr std::uint32_t kAnyActor = 0xffff;
 
-  void raise_signal(std::uint32_t actor) const {
-    const Address signal = actor_field(actor, COHORT_FIELD(ActorSlot, signal));
-    heap_.access().fetch_add(signal, 1);
-    wake(heap_, signal);
-  }
   static int at_most(Word count) { return static_cast<int>(std::min<Word>(count, INT_MAX)); }
   Waiting held_by(Word seen) const {
     Waiting what = what_;

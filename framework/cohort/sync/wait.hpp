@@ -116,4 +116,12 @@ void wake_published(const Heap<A>& heap, Address word, Address waiters, int coun
   if (heap.load(waiters) != 0) heap.access().wake(word, count);
 }
 
+/// Wakes an actor that waits for its own slot's signal: what it waits for has changed elsewhere.
+template <class A>
+void raise_signal(const Heap<A>& heap, std::uint32_t actor) {
+  const Address signal = actor_field(actor, COHORT_FIELD(ActorSlot, signal));
+  heap.access().fetch_add(signal, 1);
+  wake(heap, signal);
+}
+
 }  // namespace cohort
