@@ -69,10 +69,25 @@ class DataError : public Error {
   using Error::Error;
 };
 
-/// The process that ran a task ended before the task did.
+/// The child that ran a task of a Pool ended before the task did.
 class ProcessDied : public Error {
  public:
-  using Error::Error;
+  ProcessDied(std::string process, int exitcode, int rank, std::optional<std::size_t> index = {});
+  /// N as it left, -S where signal S ended it.
+  int exitcode() const noexcept { return exitcode_; }
+  /// The signal that ended it; 0: none did.
+  int signal() const noexcept { return exitcode_ < 0 ? -exitcode_ : 0; }
+  /// The name of the Process.
+  const std::string& process() const noexcept { return process_; }
+  int rank() const noexcept { return rank_; }
+  /// Which element of the input, where that is known.
+  std::optional<std::size_t> index() const noexcept { return index_; }
+
+ private:
+  std::string process_;
+  int exitcode_;
+  int rank_;
+  std::optional<std::size_t> index_;
 };
 
 /// A call of MPI failed.

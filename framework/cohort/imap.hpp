@@ -29,6 +29,7 @@ Outcome submit(const Reference& pool, const Stored& function, const WrittenInput
   spec.offsets = input.offsets;
   spec.tasks = input.tasks;
   spec.kind = results_kind<Result>(each);
+  spec.flags |= kApartJob;
   if constexpr (!std::is_void_v<Result>) spec.stride = sizeof(Result);
   return Outcome(submit_job(pool, spec, typeid(Outcome).name(), seated));
 }
@@ -38,8 +39,8 @@ Outcome submit(const Reference& pool, const Stored& function, const WrittenInput
 /// The results of Pool::imap and imap_unordered: an input range, to be gone through once. The pool must live
 /// longer. Leaving early drops what has not begun.
 ///
-/// Where a task threw, `*` and next() throw RemoteError with the element's index in place of its result; the others
-/// follow.
+/// Where a task threw, `*` and next() throw RemoteError with the element's index in place of its result, and where its
+/// child died, ProcessDied; the others follow.
 template <class F, class View>
 class Imap {
  public:
@@ -117,7 +118,7 @@ class Imap {
   }
 
   void advance() {
-    if (left_ == 0) take_piece();
+    if (left_ == 0 && !open_blob()) take_piece();
     if (ended_) return;
     --left_;
     const Word index = next_++;
@@ -149,21 +150,32 @@ class Imap {
     } else {
       piece->job.wait(CallSite());  // (the loop that asks for it is the program's, and not known)
     }
-    const Piece taken = std::move(*piece);
+    taken_.emplace(std::move(*piece));
     pieces_.erase(piece);
-    outstanding_ -= taken.count;
-    next_ = taken.first;
+    outstanding_ -= taken_->count;
+    next_ = taken_->first;
     failed_.reset();
+    learn(taken_->count);
     try {
-      bytes_ = JobResults(taken.job.reference().address()).blob(0);
-      decoder_ = Decoder(bytes_);
-      left_ = decoder_.number();
+      open_blob();
     } catch (const RemoteError& error) {
       // Of all in it: the initializer's, or there was no room for the results.
       failed_.emplace(std::nullopt, error.type(), error.message(), error.process(), error.rank());
-      left_ = taken.count;
+      left_ = taken_->count;
+      taken_.reset();
+    } catch (...) {
+      taken_.reset();
+      throw;
     }
-    learn(taken.count);
+  }
+  // The results that lie together and come next, of the piece that was taken. False: there are no more.
+  bool open_blob() {
+    if (!taken_) return false;
+    bytes_ = JobResults(taken_->job.reference().address()).blob(next_ - taken_->first);
+    decoder_ = Decoder(bytes_);
+    left_ = decoder_.number();
+    if (next_ + left_ == taken_->first + taken_->count) taken_.reset();  // all of it is read
+    return true;
   }
 
   // Reads elements and hands them out, as far ahead as may be.
@@ -241,12 +253,13 @@ class Imap {
   std::size_t chunk_ = 1;
   std::deque<Piece> pieces_;
   std::size_t outstanding_ = 0;
+  std::optional<Piece> taken_;  // that is being given, and not read to its end
   Word read_ = 0;
   std::size_t all_ = 0;           // 0: nobody knows how many there will be
-  std::vector<std::byte> bytes_;  // of the chunk that is being given
+  std::vector<std::byte> bytes_;  // of what is being given
   Decoder decoder_{{}};
   Word left_ = 0;
-  Word next_ = 0;                    // the index of what comes next in it
+  Word next_ = 0;                    // the index of what comes next
   std::optional<TaskError> failed_;  // that of all in it
   bool ended_ = false;
   std::optional<Result> value_;

@@ -52,8 +52,10 @@ struct PoolOptions {
   Initializer initializer =
       {};  ///< runs once in each rank that works for the pool, before its first task; it
            ///< cannot give work to the pool itself (UsageError)
-  Isolation isolation = Isolation::rank;  ///< where tasks run: not in children in this version
-  int max_tasks_per_child = 0;            ///< the same
+  Isolation isolation =
+      Isolation::rank;          ///< where tasks run; Isolation::child: each seat has a child, which is
+                                ///< replaced where it dies, and ends within a second of the pool
+  int max_tasks_per_child = 0;  ///< Isolation::child only: a new child after so many; 0: never
 };
 
 struct MapOptions {
@@ -76,14 +78,17 @@ struct MapOptions {
 /// each rank makes its own Pool; ranks that are in `session.join()` work for all of them.
 ///
 /// A task that waits for another, which nobody has begun, runs it on its own stack: it may be as deep as the stack has
-/// room. Pools whose tasks wait for each other's in a circle can run out of places and wait for ever: one pool, in whose
+/// room. With Isolation::child, tasks run in children of the ranks, one after the other in each, as in Python's workers: they
+/// see the program as it was when the session began, and whoever waits does not work along. A child that dies takes one task
+/// with it, whose future, map or place in an imap throws ProcessDied (a reduce or sort loses what was begun together).
+/// Pools whose tasks wait for each other's in a circle can run out of places and wait for ever: one pool, in whose
 /// tasks it is used again, cannot.
 class Pool {
  public:
   Pool() : Pool(PoolOptions{}) {}
   /// At most so many tasks at a time. Throws std::invalid_argument where that is below 1.
-  explicit Pool(int processes) : reference_(make(processes, {})) {}
-  /// Throws UsageError for what needs Isolation::child.
+  explicit Pool(int processes);
+  /// Throws UsageError where max_tasks_per_child needs Isolation::child, and where that needs the shared window.
   explicit Pool(const PoolOptions& options);
   /// close() and join(); while an exception passes through, terminate() alone. Python's `with` terminates.
   ~Pool();
@@ -239,8 +244,6 @@ class Pool {
       detail::changes_elements<detail::StoredCallable<F>, std::remove_cvref_t<R>>;
   template <class F, class R>
   using CallFor = std::conditional_t<kChanges<F, R>, detail::CallOnElement, detail::CallWithElement>;
-
-  static Reference make(std::optional<int> processes, const Encoded& initializer);
 
   template <class Call, class F, class R>
   auto submit(const F& fn, R&& range, const MapOptions& options, bool seated, bool eager = false) {

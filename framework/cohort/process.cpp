@@ -70,12 +70,7 @@ Word this_parent() {
 
 Reference Process::make(const ProcessOptions& options, Token trampoline, Token function,
                         const Encoded& arguments) {
-  const bool child = options.isolation == Isolation::child || children_by_default;
-  if (child && current_window.state == WindowState::rma)
-    throw UsageError(
-        "Isolation::child needs the shared window: over rma a Process reaches shared objects by MPI, which a "
-        "child "
-        "has not");
+  const bool child = runs_in_child(options.isolation);
   if (options.daemon) throw UsageError("a daemon is not in this version of Cohort; leave daemon at false");
   if (options.memory_limit != 0 && !child)
     throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");

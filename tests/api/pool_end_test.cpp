@@ -103,7 +103,6 @@ TEST(PoolMisuse, IsRefusedWithASentence) {
     EXPECT_THROW(Pool(0), std::invalid_argument);
     EXPECT_THROW(Pool(-2), std::invalid_argument);
     EXPECT_THROW(Pool({.processes = -1}), std::invalid_argument);
-    EXPECT_NE(usage_error([] { Pool({.isolation = Isolation::child}); }), "");
     EXPECT_NE(usage_error([] { Pool({.max_tasks_per_child = 3}); }), "");
     Pool pool(2);
     EXPECT_TRUE(has(usage_error([&] { pool.map_async([](int) {}, {1}, {.progress = "x"}); }), "map_async"));

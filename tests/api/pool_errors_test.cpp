@@ -253,8 +253,13 @@ TEST(PoolErrorText, OfWhatAPoolIsMadeWith) {
     EXPECT_EQ(text_of<std::invalid_argument>([] { Pool(0); }), "a Pool has at least 1 process, not 0");
     EXPECT_EQ(text_of<std::invalid_argument>([] { Pool({.processes = -3}); }),
               "a Pool has at least 1 process, not -3");
-    EXPECT_EQ(usage_error([] { Pool({.isolation = Isolation::child}); }),
-              "a Pool's tasks run in ranks in this version of Cohort; leave isolation at rank");
+    EXPECT_EQ(text_of<std::invalid_argument>([] { Pool({.max_tasks_per_child = -1}); }),
+              "max_tasks_per_child is -1; 0 is no limit");
+    if (std::getenv("COHORT_WINDOW") == std::string("rma")) {
+      EXPECT_EQ(usage_error([] { Pool({.isolation = Isolation::child}); }),
+                "Isolation::child needs the shared window: over rma a Process reaches shared objects by MPI, "
+                "which a child has not");
+    }
     EXPECT_EQ(
         usage_error([] { Pool({.max_tasks_per_child = 1}); }),
         "max_tasks_per_child needs Isolation::child: a rank's tasks share one operating system process");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -21,6 +22,8 @@
 
 namespace cohort {
 namespace {
+
+using namespace std::chrono_literals;
 
 SharedAccess window() { return SharedAccess(current_window.base); }
 
@@ -140,6 +143,38 @@ void signal_child(Address record, int signal) {
   });
 }
 
+bool wake_child(Address record) {
+  bool idle = false;
+  change_child_word(record, [&idle](Word before) {
+    idle = child_state_of(before) == ChildState::idle;
+    return idle ? make_child(ChildState::running, child_signal_of(before)) : before;
+  });
+  return idle;
+}
+
+bool rest_child(Address record, const std::function<bool()>& over) {
+  const Heap<SharedAccess> heap(window(), this_actor());
+  const Address word = child_word(record);
+  flush_output();
+  set_child_state(record, ChildState::idle);
+  for (;;) {
+    const Word seen = heap.load(word);
+    if (child_state_of(seen) != ChildState::idle) return true;
+    const WaitRecord waits(heap, {WaitKind::work, record}, word, seen, std::nullopt);
+    detail::sleep_while(heap, word, word + COHORT_FIELD(WaitWord, waiters), seen, deadline_in(1s));
+    if (over() && wake_child(record)) return false;
+  }
+}
+
+bool runs_in_child(Isolation isolation) {
+  if (isolation == Isolation::rank && !children_by_default) return false;
+  if (current_window.state == WindowState::rma)
+    throw UsageError(
+        "Isolation::child needs the shared window: over rma a Process reaches shared objects by MPI, which a "
+        "child has not");
+  return true;
+}
+
 std::string signal_name(int signal) {
   return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
@@ -166,44 +201,58 @@ void ChildRun::wait_while_blocked(const Heap& heap, Address word, Word seen) con
 }
 
 int ChildRun::run() noexcept {
-  const Heap<SharedAccess> heap(window(), this_actor());
-  const Address word = child_word(record_);
-  if (const int signal = child_signal_of(heap.load(word)); signal != 0) {
+  if (const int signal = child_signal_of(window().load(child_word(record_))); signal != 0) {
     asked_ = true;
     return -signal;
   }
-  if (fork_server == nullptr || !fork_server->runs()) return unforked(EAGAIN);
-  fork_server->ask(record_, 0);  // (where the server is gone, the job ends)
-  int passed_on = 0;
-  std::uint64_t all_passed_on = 0;
-  Word seen = 0;
+  if (!start()) return unforked(errno);
+  if (wait() == ChildState::unforked) return unforked(status());
+  const int code = finish();
+  asked_ = code < 0 && (all_passed_on_ >> -code & 1) != 0;
+  if (code < 0 && !asked_)
+    log_error("Process '" + record_name(record_) + "' was ended by " + signal_name(-code));
+  return code;
+}
+
+bool ChildRun::start() noexcept {
+  errno = EAGAIN;
+  if (fork_server == nullptr || !fork_server->runs()) return false;
+  fork_server->ask(record_, 0);
+  return true;
+}
+
+ChildState ChildRun::wait() noexcept {
+  const Heap<SharedAccess> heap(window(), this_actor());
+  const Address word = child_word(record_);
   for (;;) {
-    seen = heap.load(word);
+    const Word seen = heap.load(word);
     const ChildState state = child_state_of(seen);
-    if (state == ChildState::unforked) return unforked(child_status_of(seen));
-    if (state == ChildState::ended) break;
-    if (const int signal = child_signal_of(seen); signal != passed_on && state != ChildState::none) {
+    if (state == ChildState::ended || state == ChildState::unforked || state == ChildState::idle)
+      return state;
+    if (const int signal = child_signal_of(seen); signal != passed_on_ && state != ChildState::none) {
       fork_server->ask(record_, signal);
-      passed_on = signal;
-      all_passed_on |= std::uint64_t{1} << signal;
+      passed_on_ = signal;
+      all_passed_on_ |= std::uint64_t{1} << signal;
     } else if (state == ChildState::blocked) {
       wait_while_blocked(heap, word, seen);
     } else {
       sleep_while(heap, word, seen);
     }
   }
+}
+
+int ChildRun::finish() noexcept {
   try {
+    const Heap<SharedAccess> heap(window(), this_actor());
     const auto member = static_cast<std::uint32_t>(body_word(record_, COHORT_FIELD(RecordBody, member)));
     Reaper(heap, member, body_word(record_, COHORT_FIELD(RecordBody, tidy)) != 0).reap();
   } catch (const std::exception& error) {  // no memory
     log_error(std::string("what a child has left could not be put in order: ") + error.what());
   }
-  const int status = child_status_of(seen);
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  const int signal = WTERMSIG(status);
-  asked_ = (all_passed_on >> signal & 1) != 0;
-  if (!asked_) log_error("Process '" + record_name(record_) + "' was ended by " + signal_name(signal));
-  return -signal;
+  const int how = status();
+  return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
 }
+
+int ChildRun::status() const noexcept { return child_status_of(window().load(child_word(record_))); }
 
 }  // namespace cohort

@@ -33,7 +33,7 @@ class ForkServer {
   int socket() const { return socket_; }
 
   /// Asks for a child that runs the record; with a signal, that this child gets it. False: the server is gone.
-  bool ask(Address record, int signal) const;
+  void ask(Address record, int signal) const;
 
  private:
   int socket_ = -1;

@@ -47,6 +47,7 @@ inline constexpr Word kEagerJob = 1;    // what is done is counted at once, beca
 inline constexpr Word kSingleJob = 2;   // it is one call, not one for each element of an input
 inline constexpr Word kLaterJob = 4;    // a part of what was begun before: close() does not keep it out
 inline constexpr Word kTwoEndsJob = 8;  // its caller claims at the front, and all others at the back
+inline constexpr Word kApartJob = 16;   // its tasks may be done one by one, however many were claimed at once
 
 inline constexpr Word kMostWithTwoEnds = 0xffff'ffff;  // so many tasks
 

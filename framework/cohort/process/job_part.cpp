@@ -15,6 +15,26 @@ decltype(auto) with_job(Address job, Work&& work) {
       [&]<class A>(const Heap<A>& heap) -> decltype(auto) { return work(JobCore<A>(heap, job)); });
 }
 
+// What went wrong with the task is kept: describe(), a TaskError.
+template <class Describe>
+void keep_task_error(Address job, std::optional<Word> task, Describe describe) noexcept {
+  std::string why;
+  try {
+    TaskError error = describe();
+    why = std::get<1>(error) + ": " + std::get<2>(error).substr(0, 200);
+    const Word flags = with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, flags)); });
+    if ((flags & kSingleJob) != 0) std::get<0>(error) = std::nullopt;
+    Encoder encoder;
+    encode(encoder, error);
+    with_job(job,
+             [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded(), current_window.rank); });
+  } catch (const std::exception& error) {
+    // That it failed is kept all the same.
+    log_error("a task failed (" + why + "), and there was no room to say why: " + error.what());
+    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt, current_window.rank); });
+  }
+}
+
 }  // namespace
 
 JobPart::JobPart(Address job, void* own) : job_(job), own_(own) {
@@ -32,6 +52,12 @@ JobPart::JobPart(Address job, void* own) : job_(job), own_(own) {
   });
 }
 
+JobPart::JobPart(Address job, Word first, Word count, Address shown) : JobPart(job) {
+  chunk_ = {first, 0};
+  shown_ = shown;
+  given_end_ = first + count;
+}
+
 std::vector<std::byte> JobPart::input() const {
   return with_heap([this](const auto& heap) {
     std::vector<std::byte> bytes(blob_bytes(heap.load(Address(body_.input))));
@@ -47,7 +73,39 @@ void JobPart::count(const JobCore<A>& core) {
   core.finish(std::exchange(uncounted_, 0));
 }
 
+bool JobPart::take_given() {
+  const Word next = chunk_.first + chunk_.count;
+  if (next == given_end_ || failed_below(next)) return false;
+  chunk_ = {next, apart() ? 1 : given_end_ - next};
+  with_heap([&](const auto& heap) { heap.store(shown_, next); });
+  return true;
+}
+
+bool JobPart::failed_below(Word task) const {
+  const Word first_error =
+      with_job(job_, [](const auto& core) { return core.get(offsetof(JobBody, first_error)); });
+  return first_error != 0 && first_error <= task;
+}
+
+void JobPart::drop_after_failure() const {
+  if (at_back() || !failed_below(~Word{0})) return;
+  with_job(job_, [](const auto& core) { core.drop(); });
+}
+
+void JobPart::lose(Word task, const TaskError& error) {
+  if (body_.kind != static_cast<Word>(ResultsKind::each))
+    return keep_task_error(job_, task, [&error] { return error; });
+  const Address result = Address(body_.results) + task * sizeof(Word);
+  if (with_heap([result](const auto& heap) { return heap.load(result) != 0; })) return;  // it was over
+  Encoder encoder;
+  encoder.number(1);
+  encode(encoder, false);
+  encode(encoder, error);
+  write(task, encoder.encoded());
+}
+
 bool JobPart::claim() {
+  if (shown_) return take_given();
   uncounted_ += std::exchange(chunk_.count, 0);
   return with_job(job_, [this](const auto& core) {
     if (uncounted_ >= kMostUncounted || (body_.flags & kEagerJob) != 0 || body_.chunk != 1) count(core);
@@ -61,6 +119,7 @@ bool JobPart::claim() {
 }
 
 void JobPart::flush() {
+  if (shown_) return;
   uncounted_ += std::exchange(chunk_.count, 0);
   with_job(job_, [this](const auto& core) { count(core); });
 }
@@ -95,20 +154,7 @@ void JobPart::write(Word first, const Encoded& results) const {
 }
 
 void fail_job(Address job, std::optional<Word> task, bool at_back) noexcept {
-  std::string why;
-  try {
-    const Word flags = with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, flags)); });
-    const TaskError error = describe_task_error((flags & kSingleJob) != 0 ? std::nullopt : task);
-    why = std::get<1>(error) + ": " + std::get<2>(error).substr(0, 200);
-    Encoder encoder;
-    encode(encoder, error);
-    with_job(job,
-             [&](const auto& core) { core.fail(task.value_or(0), encoder.encoded(), current_window.rank); });
-  } catch (const std::exception& error) {
-    // That it failed is kept all the same.
-    log_error("a task failed (" + why + "), and there was no room to say why: " + error.what());
-    with_job(job, [&](const auto& core) { core.fail(task.value_or(0), std::nullopt, current_window.rank); });
-  }
+  keep_task_error(job, task, [task] { return describe_task_error(task); });
   if (!at_back) with_job(job, [](const auto& core) { core.drop(); });
 }
 

@@ -13,12 +13,22 @@ namespace cohort {
 /// of them may fail, too.
 void fail_job(Address job, std::optional<Word> task, bool at_back = false) noexcept;
 
+/// What a failed task leaves: {task, type, message, process, rank}. Of one whose child died the type is empty, and the
+/// message its exit code.
+using TaskError = std::tuple<std::optional<std::uint64_t>, std::string, std::string, std::string, int>;
+/// Of the exception being handled.
+TaskError describe_task_error(std::optional<Word> task);
+
 /// A job as the typed code of one who works at it sees it: what to call, and on what; tasks to claim; and where
 /// what comes out of them goes.
 class JobPart {
  public:
   /// `own`: a vector for the plain results of a job with two ends, whose front is this one's.
   explicit JobPart(Address job, void* own = nullptr);
+  /// Of a child, which may die: claim() gives it what its rank has claimed, [first, first + count), one by one where the
+  /// job says so, and keeps in the word at `shown` which one it is at. The rank counts them, and drops what is to be
+  /// dropped.
+  JobPart(Address job, Word first, Word count, Address shown);
   JobPart(const JobPart&) = delete;
   JobPart& operator=(const JobPart&) = delete;
 
@@ -49,8 +59,15 @@ class JobPart {
   void write(Word first, const Encoded& results) const;
 
   /// See fail_job().
-  void fail(std::optional<Word> task) const noexcept { fail_job(job_, task, at_back()); }
+  void fail(std::optional<Word> task) const noexcept { fail_job(job_, task, at_back() || shown_); }
+  bool apart() const { return (body_.flags & kApartJob) != 0; }
+  /// Of a task of this chunk whose child has died.
+  void lose(Word task, const TaskError& error);
+  /// A task below this one has failed, or it is known why none can be done.
+  bool failed_below(Word task) const;
 
+  /// What nobody has claimed is dropped, where one failed that is not at the back.
+  void drop_after_failure() const;
   /// Counts what is done. After the last claim().
   void flush();
 
@@ -60,6 +77,7 @@ class JobPart {
   bool at_back() const { return (body_.flags & kTwoEndsJob) != 0 && own_ == nullptr; }
   template <class A>
   void count(const JobCore<A>& core);
+  bool take_given();
 
   Address job_;
   JobBody body_;  // as it was: only what does not change is looked at
@@ -74,11 +92,8 @@ class JobPart {
     Word count = 0;
   } chunk_;
   Word uncounted_ = 0;
+  Address shown_;  // of what was given
+  Word given_end_ = 0;
 };
-
-/// What a failed task leaves: {task, type, message, process, rank}.
-using TaskError = std::tuple<std::optional<std::uint64_t>, std::string, std::string, std::string, int>;
-/// Of the exception being handled.
-TaskError describe_task_error(std::optional<Word> task);
 
 }  // namespace cohort

@@ -57,6 +57,7 @@ std::vector<std::byte> JobResults::blob(Word task) const {
 
 void throw_remote(TaskError error) {
   auto& [index, type, message, process, rank] = error;
+  if (type.empty()) throw ProcessDied(std::move(process), std::stoi(message), rank, index);
   throw RemoteError(std::move(type), std::move(message), std::move(process), rank, index);
 }
 

@@ -13,7 +13,7 @@ namespace cohort {
 /// A job that has ended, as whoever wants its results sees it.
 class JobResults {
  public:
-  /// Throws RemoteError where a task failed, Cancelled where one was dropped.
+  /// Throws RemoteError where a task failed, ProcessDied where its child did, Cancelled where one was dropped.
   explicit JobResults(Address job);
 
   Word count() const { return body_.outcomes; }
@@ -28,6 +28,7 @@ class JobResults {
   JobBody body_;
 };
 
+/// Throws RemoteError, or ProcessDied.
 [[noreturn]] void throw_remote(TaskError error);
 
 template <class R>

@@ -4,17 +4,21 @@
 // A pool: jobs that have tasks to claim, and how many actors may be at them.
 //
 // Layout      An object of kind pool. Its own line: [0], [1] a LatchWord; [2], [3] the first and the last open job;
-//             [4], [5] seats, a WaitWord {flags, taken}; [6] how many seats there are; [7] the initializer, a
-//             blob {Token, callable}, or 0.
+//             [4], [5] seats, a WaitWord {flags, taken}; [6] {tasks that a child does at most:32 | how many seats
+//             there are:32}; [7] the initializer, a blob {Token, callable}, or 0. The flag kInChildren of the object's
+//             kind: tasks run in children of those who have the seats.
 // Writers     [0] to [3] and the links of jobs: under the latch. seats: by single atomics, anyone.
 // Invariants  1. A job is in the list from its submission until all its tasks are claimed or dropped, and some
 //                actor has found that. The list holds it as long.
-//             2. Whoever does a task has a seat, or is a task of this pool that waits for another.
-//             3. Where a job is in the list, a seat is taken, or a waiter will do its tasks itself.
+//             2. Whoever does a task has a seat, or its rank has one for it, or it is a task of this pool that waits for
+//                another.
+//             3. Where a job is in the list, a seat is taken, or a waiter will do its tasks itself, or see to it that
+//                somebody does.
 // No lost     Who submits a job adds it to the list, then takes a seat for each worker that it starts. Who gives
 // task        up a seat looks into the list afterwards, and takes one again where a job is in it. One of the
 //             two sees the other.
-// A death     of a seated actor leaves its seat taken.
+// A death     is of a child: none has a seat, or claims tasks that somebody else waits for. One that has added a job, and has
+//             started nobody, leaves it to whoever waits for the pool.
 
 #include "cohort/process/job.hpp"
 
@@ -26,12 +30,19 @@ inline constexpr Word kTerminated = Word{1} << 31;
 constexpr Word taken(Word word) { return word & (kClosed - 1); }
 }  // namespace seats
 
+inline constexpr std::uint32_t kInChildren = 1;
+
 template <class A>
 class PoolCore {
  public:
   PoolCore(const Heap<A>& heap, Address pool) : heap_(heap), pool_(pool) {}
 
-  Word limit() const { return heap_.load(own_field(pool_, 6)); }
+  Word limit() const { return heap_.load(own_field(pool_, 6)) & 0xffff'ffff; }
+  bool in_children() const {
+    return (flags_of(heap_.load(object_field(pool_, COHORT_FIELD(ObjectHeader, kind)))) & kInChildren) != 0;
+  }
+  /// 0: any number.
+  Word tasks_per_child() const { return heap_.load(own_field(pool_, 6)) >> 32; }
   Word seats() const { return heap_.load(kSeatsOf(pool_)); }
   Address initializer() const { return Address(heap_.load(own_field(pool_, 7))); }
 
@@ -115,11 +126,12 @@ class PoolCore {
   Address pool_;
 };
 
-/// A pool with a count of 1. `initializer` may be empty.
+/// A pool with a count of 1. `limit`: as in [6]. `initializer` may be empty.
 template <class A>
-ObjectId make_pool(const Heap<A>& heap, Word limit, const Encoded& initializer, Word type, Word creator) {
+ObjectId make_pool(const Heap<A>& heap, Word limit, const Encoded& initializer, Word type, Word creator,
+                   std::uint32_t flags = 0) {
   Operation<A> operation(heap);
-  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::pool, 0, 0), type, creator);
+  const ObjectId id = make_object(operation, heap, make_kind(ObjectKind::pool, 0, flags), type, creator);
   heap.store(own_field(id.address, 6), limit);
   if (!initializer.bytes.empty())
     heap.store(own_field(id.address, 7), make_blob(operation, heap, initializer).bits());

@@ -12,6 +12,7 @@
 #include "cohort/process/pool_core.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
+#include "cohort/process/servant.hpp"
 #include "cohort/process/server.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/window/modules.hpp"
@@ -118,8 +119,6 @@ void initialize(const Reference& pool) {
 
 }  // namespace
 
-void pool_worker(std::span<const std::byte> arguments);
-
 bool is_pool_worker(Address record) {
   const Token function = with_heap([record](const auto& heap) {
     return heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, function)));
@@ -129,11 +128,12 @@ bool is_pool_worker(Address record) {
 
 namespace {
 
-// With its seat taken. False: no room for another Process; those who wait do the work.
+// With its seat taken, or, where this is a child, without one. False: no room for another Process.
 bool start_worker(const Reference& pool) noexcept {
   try {
     Encoder encoder;
     encoder.handle(pool);
+    encode(encoder, !in_child);
     RecordBody body = {};
     body.trampoline = Modules::function_token(&pool_worker);
     body.function = body.trampoline;
@@ -165,23 +165,71 @@ void start_next(const Reference& pool, const Reference& job) {
   if (!start_worker(pool)) with_pool(pool, [](const auto& core) { core.stand_up(); });
 }
 
+bool in_children(const Reference& pool) {
+  return with_pool(pool, [](const auto& core) { return core.in_children(); });
+}
+
+// What has been claimed is done by the servant's children, one after the other where they die.
+void have_done(Servant& servant, const Reference& job, JobPart& part) {
+  const Word most = with_pool(servant.pool(), [](const auto& core) { return core.tasks_per_child(); });
+  const Word end = part.first() + part.count();
+  for (Word next = part.first(); next < end && !part.failed_below(next);) {
+    if (most != 0 && servant.tasks() >= most) servant.end_child();
+    const Word count = most != 0 && part.apart() ? std::min(end - next, most - servant.tasks()) : end - next;
+    const auto death = servant.run(job.address(), next, count);
+    if (death) part.lose(death->task, death->error);
+    next = death && part.apart() ? death->task + 1 : next + count;
+  }
+}
+
+// As work_at(), for a pool whose tasks run in children.
+void work_in_children(const Reference& pool, const Reference& job, std::unique_ptr<Servant>& servant) {
+  const Unblocked unblocked;
+  const Doing doing(Activity::task);
+  const WaitSite none({});
+  if (with_job(job, [](const auto& core) { return core.left(); }) != 0) {
+    std::optional<JobPart> part;
+    try {
+      part.emplace(job.address());
+      if (!servant) servant = take_servant(pool);
+      while (part->claim()) {
+        have_done(*servant, job, *part);
+        part->drop_after_failure();
+      }
+    } catch (...) {
+      fail_job(job.address(), std::nullopt);
+    }
+    if (part) part->flush();
+  }
+  with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
+}
+
 // Does all that there is to do, and stands up.
 void work_seated(const Reference& pool) {
+  std::unique_ptr<Servant> servant;
+  const bool children = in_children(pool);
   for (;;) {
     while (const Reference job = first_job(pool)) {
       start_next(pool, job);
-      work_at(pool, job);
+      if (children) {
+        work_in_children(pool, job, servant);
+      } else {
+        work_at(pool, job);
+      }
     }
+    if (servant) give_back_servant(std::move(servant));
     if (!with_pool(pool, [](const auto& core) { return core.leave(); })) return;
   }
 }
 
 }  // namespace
 
-// What a worker's Process runs. Not in a namespace without a name: its own name is that of the Process.
+// Not in a namespace without a name: its own name is that of the Process.
 void pool_worker(std::span<const std::byte> arguments) {
   Decoder decoder(arguments);
-  work_seated(decoder.handle());
+  const Reference pool = decoder.handle();
+  const bool seated = decode<bool>(decoder);
+  if (seated || with_pool(pool, [](const auto& core) { return core.try_sit(); })) work_seated(pool);
 }
 
 namespace {
@@ -193,22 +241,38 @@ bool works_for(Address pool) {
   return false;
 }
 
+// Where there is work that this thread cannot do, and nobody is at it, somebody is started who will.
+void need_worker(const Reference& pool) {
+  if (seats::taken(with_pool(pool, [](const auto& core) { return core.seats(); })) != 0) return;
+  const bool sits = !in_child && with_pool(pool, [](const auto& core) { return core.try_sit(); });
+  if (start_worker(pool)) return;
+  if (sits) with_pool(pool, [](const auto& core) { core.stand_up(); });
+  throw OutOfSharedMemory(
+      "no room in the shared heap to start anybody who works for the pool; raise COHORT_HEAP");
+}
+bool may_sit(const Reference& pool) { return !in_child && !in_children(pool); }
+
 void help(const Reference& job) {
   if (with_job(job, [](const auto& core) { return core.left(); }) == 0) return;
   const Reference pool = pool_of(job);
   refuse_in_initializer(pool.address());
-  if (const Seat seat(pool); seat) work_at(pool, job);
+  if (const Seat seat(pool); seat) {
+    work_at(pool, job);
+  } else if (!may_sit(pool)) {
+    need_worker(pool);
+  }
 }
 
 }  // namespace
 
-Reference open_pool(std::optional<int> parties, const Encoded& initializer, const char* type) {
-  if (parties && *parties < 1)
-    throw std::invalid_argument("a Pool has at least 1 process, not " + std::to_string(*parties));
+Reference open_pool(const PoolSpec& spec, const char* type) {
+  if (spec.parties && *spec.parties < 1)
+    throw std::invalid_argument("a Pool has at least 1 process, not " + std::to_string(*spec.parties));
   return Reference::of_new(with_heap([&](const auto& heap) {
-    const Word limit =
-        parties ? static_cast<Word>(*parties) : heap.load(header_field(COHORT_FIELD(WindowHeader, ranks)));
-    return make_pool(heap, limit, initializer, Modules::token(type), running_id());
+    const Word seats = spec.parties ? static_cast<Word>(*spec.parties)
+                                    : heap.load(header_field(COHORT_FIELD(WindowHeader, ranks)));
+    return make_pool(heap, static_cast<Word>(spec.tasks_per_child) << 32 | seats, spec.initializer,
+                     Modules::token(type), running_id(), spec.in_children ? kInChildren : 0);
   }));
 }
 
@@ -247,16 +311,16 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
   }
   const Word chunks = (spec.tasks - 1) / std::max<Word>(spec.chunk, 1) + 1;
   for (Word started = seated ? 1 : 0; started < std::min({parties, chunks, workers_at_once()}); ++started) {
-    if (!with_pool(pool, [](const auto& core) { return core.try_sit(); })) break;
+    if (!in_child && !with_pool(pool, [](const auto& core) { return core.try_sit(); })) break;
     if (start_worker(pool)) continue;
-    with_pool(pool, [](const auto& core) { core.stand_up(); });
+    if (!in_child) with_pool(pool, [](const auto& core) { core.stand_up(); });
     break;
   }
   return job;
 }
 
 Seat::Seat(const Reference& pool) : pool_(pool), seated_(works_for(pool.address())) {
-  if (seated_) return;
+  if (seated_ || !may_sit(pool)) return;
   taken_ = with_pool(pool, [](const auto& core) { return core.try_sit(); });
   seated_ = taken_;
 }
@@ -268,29 +332,42 @@ Seat::~Seat() {
   if (again && !start_worker(pool_)) with_pool(pool_, [](const auto& core) { core.stand_up(); });
 }
 
-void work_at(const Reference& pool, const Reference& job, void* own) {
-  const Unblocked unblocked;
+namespace {
+
+// Does what make(), an optional JobPart, is given to claim. `drops`: where it cannot, what is not claimed is dropped.
+template <class Make>
+void do_part(const Reference& pool, Address job, bool drops, Make make) {
   const UnwindsAnew unwinding;
   const Doing doing(Activity::task);
   const WaitSite none({});
   const Working here{pool.address(), working};
   working = &here;
-  // (Who comes too late for it needs no initializer.)
-  if (with_job(job, [](const auto& core) { return core.left(); }) != 0) {
-    std::optional<JobPart> part;
-    try {
-      part.emplace(job.address(), own);
-      initialize(pool);
-      const void* place =
-          Modules::place(with_job(job, [](const auto& core) { return core.get(offsetof(JobBody, work)); }));
-      reinterpret_cast<void (*)(JobPart&)>(const_cast<void*>(place))(*part);
-    } catch (...) {
-      fail_job(job.address(), std::nullopt);
-    }
-    if (part) part->flush();
+  std::optional<JobPart> part;
+  try {
+    make(part);
+    initialize(pool);
+    const void* place = Modules::place(with_heap(
+        [job]<class A>(const Heap<A>& heap) { return JobCore<A>(heap, job).get(offsetof(JobBody, work)); }));
+    reinterpret_cast<void (*)(JobPart&)>(const_cast<void*>(place))(*part);
+  } catch (...) {
+    fail_job(job, std::nullopt, !drops);
   }
+  if (part) part->flush();
   working = here.outer;
+}
+
+}  // namespace
+
+void work_at(const Reference& pool, const Reference& job, void* own) {
+  const Unblocked unblocked;
+  // (Who comes too late for it needs no initializer.)
+  if (with_job(job, [](const auto& core) { return core.left(); }) != 0)
+    do_part(pool, job.address(), true, [&](auto& part) { part.emplace(job.address(), own); });
   with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
+}
+
+void work_given(const Reference& pool, Address job, Word first, Word count, Address shown) {
+  do_part(pool, job, false, [&](auto& part) { part.emplace(job, first, count, shown); });
 }
 
 bool job_ended(const Reference& job) {
@@ -374,6 +451,7 @@ void join_pool(const Reference& pool) {
         work_at(pool, job);
         continue;
       }
+      if (!may_sit(pool)) need_worker(pool);
     } else if (seats::taken(seen) == 0) {
       return;
     }

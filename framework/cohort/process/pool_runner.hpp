@@ -9,10 +9,18 @@
 
 namespace cohort {
 
-/// A pool of at most `parties` at a time; none: as many as there are ranks. `initializer`: a Token and a callable.
-Reference open_pool(std::optional<int> parties, const Encoded& initializer, const char* type);
+/// What a pool is made of.
+struct PoolSpec {
+  std::optional<int> parties = {};  ///< at a time; none: as many as there are ranks
+  Encoded initializer = {};         ///< a Token and a callable
+  bool in_children = false;
+  int tasks_per_child = 0;  ///< 0: any number
+};
+Reference open_pool(const PoolSpec& spec, const char* type);
 int pool_parties(const Reference& pool);
 
+/// What a worker's Process runs. {the pool, whether it has a seat there}
+void pool_worker(std::span<const std::byte> arguments);
 /// It is no call of the program's, but the Process of one who works for a pool.
 bool is_pool_worker(Address record);
 
@@ -23,7 +31,8 @@ void require_open(const Reference& pool);
 /// `seated`: the caller will work at it too, and has a seat: see Seat.
 Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated = false);
 
-/// A seat in a pool, for as long as this lives, or none where all are taken. A task of the pool needs no other.
+/// A seat in a pool, for as long as this lives, or none where all are taken, where its tasks run in children, or for one
+/// that is a child. A task of the pool needs no other.
 class Seat {
  public:
   explicit Seat(const Reference& pool);
@@ -60,6 +69,9 @@ Word cancel_job(const Reference& job);
 void close_pool(const Reference& pool, bool terminate);
 /// Waits until nobody is at work and nothing is open. Throws UsageError where it was not closed.
 void join_pool(const Reference& pool);
+
+/// In a child: does the tasks [first, first + count) of a job that its rank has claimed. `shown`: see JobPart.
+void work_given(const Reference& pool, Address job, Word first, Word count, Address shown);
 
 /// This thread runs a task of a pool that was terminated.
 bool task_was_terminated() noexcept;

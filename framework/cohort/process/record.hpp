@@ -26,6 +26,7 @@ enum class ChildState : Word {
   blocked = 2,   // waits, without it
   ended = 3,     // the process is gone
   unforked = 4,  // there was none
+  idle = 5,      // a pool's: has done what it was given, and waits for more
 };
 
 struct RecordLine {

@@ -24,6 +24,7 @@
 #include "cohort/process/report_table.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
+#include "cohort/process/servant.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"
 #include "cohort/window/modules.hpp"
@@ -196,6 +197,7 @@ void Runtime::join() {
 
 Runtime::~Runtime() {
   watcher_.reset();
+  end_servants();
   server_.reset();
   fork_server = nullptr;
   fork_server_.reset();
