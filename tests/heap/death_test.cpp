@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
@@ -217,6 +218,55 @@ TEST(Death, ObjectWhoseLastCountIsDroppedIsWholeOrGone) {
       expect_exactly(window.heaps[1], expected, where);
     }
     EXPECT_LE(whole, 2) << "only before the count is lowered";
+  }
+}
+
+// One lowers a count of an object and dies; another destroys what holds it, and more; a third reaps the first meanwhile.
+TEST(Death, ObjectThatAnotherDestroysMeanwhileGoesOnce) {
+  bool died = true;
+  for (std::uint64_t step = 1; died && !::testing::Test::HasFailure(); ++step) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      const std::string where = "seed " + std::to_string(seed) + ", step " + std::to_string(step);
+      ScheduledWindow window(seed, 3);
+      const ScheduledHeap& dying = window.heaps[0];
+      const ScheduledHeap& other = window.heaps[1];
+      const ScheduledHeap& reaper = window.heaps[2];
+      const std::array held = {make_list(other, sizeof(Word)), make_list(other, sizeof(Word))};
+      const std::array handles = {EncodedHandle{held[0], 0}, EncodedHandle{held[1], kHandleBytes}};
+      const std::array<std::byte, 2 * kHandleBytes> bytes = {};
+      Operation<A> operation(other);
+      const ObjectId barrier = make_object(operation, other, make_kind(ObjectKind::barrier, 0, 0), 0, 0);
+      other.store(own_field(barrier.address, 3), make_blob(operation, other, {bytes, handles}).bits());
+      operation.keep();
+      lower_object(other, held[1].address);
+
+      bool over = false;
+      window.schedule.add([&] {
+        lower_object(dying, held[0].address);
+        over = true;
+      });
+      window.schedule.add([&] { lower_object(other, barrier.address); });
+      window.schedule.add([&] {
+        while (!over && !window.schedule.died(0)) reaper.load(own_field(barrier.address, 0));
+        if (!over) recover(window.access, dying.actor());
+      });
+      window.schedule.die_at(0, step);
+      window.schedule.run();
+      died = window.schedule.died(0);
+      for (const ObjectId id : held) {
+        const Word generation =
+            other.load(object_field(id.address, COHORT_FIELD(ObjectHeader, reference))) >> 32;
+        // Before the count is lowered, it is still the dead one's.
+        if (raise_object(other, id)) {
+          EXPECT_LE(step, 3U) << where;
+          lower_object(other, id.address);
+          lower_object(other, id.address);
+        } else {
+          EXPECT_EQ(generation, id.generation + 1) << where;
+        }
+      }
+      expect_exactly(other, {}, where);
+    }
   }
 }
 
