@@ -26,7 +26,7 @@ endfunction()
 # Builds the GoogleTest program process_test.
 # MAIN session (the default): it has the main of tests/support. One entry for each number of ranks and each
 #   window, named process.np4.rma, labelled with LABELS, np4 and rma. 0 ranks: started without mpirun.
-#   Where there is an entry for 2 ranks, that for 3 is slow, and of the rma window those for 1 and 7 are.
+#   Where there is an entry for 2 ranks, that for 3 is slow, and of the rma window those for 1, 4 and 7 are.
 # MAIN plain: it has GoogleTest's main and needs no MPI. One entry, named process.
 function(cohort_add_test)
   if(NOT COHORT_BUILD_TESTS)
@@ -89,7 +89,7 @@ function(cohort_add_test)
         message(FATAL_ERROR "cohort_add_test(NAME ${arg_NAME}): window '${window}'; there are shared and rma")
       endif()
       set(slow "")
-      if("2" IN_LIST arg_RANKS AND "np${ranks}.${window}" MATCHES "^(np3[.]|np[17][.]rma$)")
+      if("2" IN_LIST arg_RANKS AND "np${ranks}.${window}" MATCHES "^(np3[.]|np[147][.]rma$)")
         set(slow slow)
       endif()
       _cohort_register(${arg_NAME}.np${ranks}.${window} SECONDS ${arg_TIMEOUT} PROCESSORS ${processors}
