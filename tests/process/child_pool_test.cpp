@@ -4,8 +4,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <map>
 #include <numeric>
 #include <set>
+#include <thread>
 
 #include "process/process_support.hpp"
 
@@ -276,6 +278,88 @@ TEST(ChildPool, TellsItsTasksThatItIsTerminated) {
     pool.terminate();
     EXPECT_EQ(future.get(), 5);
     pool.join();
+  });
+}
+
+// Short tasks: the places are as they were before whoever joins has looked again.
+TEST(ChildPool, IsJoinedInAChildHoweverShortItsTasksAre) {
+  on_manager([] {
+    for (int round = 0; round < rounds(20); ++round) {
+      const auto done = shared().value<int>();
+      Process user(
+          {.isolation = Isolation::child},
+          [](Value<int> count) {
+            for (int i = 0; i < 5; ++i) {
+              Pool pool(2);
+              for (int k = 0; k < 3; ++k) pool.apply_async([](Value<int> to) { ++to; }, count);
+            }
+          },
+          done);
+      user.start();
+      user.join();
+      EXPECT_EQ(user.exitcode(), 0);
+      EXPECT_EQ(done.get(), 15);
+    }
+  });
+}
+
+// The task waits in the only place for another, which somebody does all the same.
+TEST(ChildPool, DoesATaskThatATaskInItsOnlyPlaceWaitsFor) {
+  on_manager([] {
+    const auto futures = shared().queue<Future<int>>();
+    Pool pool({.processes = 1, .isolation = Isolation::child});
+    const auto waiter =
+        pool.apply_async([](Queue<Future<int>> from) { return from.get().get() + 1; }, futures);
+    const auto other = pool.apply_async(square, 5);
+    futures.put(other);
+    EXPECT_EQ(waiter.get(), 26);
+    EXPECT_EQ(other.get(), 25);
+  });
+}
+
+TEST(ChildPool, MayBeUsedByAThreadOfTheProgram) {
+  on_manager([] {
+    Pool pool(kChildren);
+    std::vector<int> squares;
+    std::thread user([&] { squares = pool.map(square, numbers(20)); });
+    user.join();
+    EXPECT_EQ(squares.back(), 19 * 19);
+  });
+}
+
+// A child dies, and with it a pool that it had made, whose children nobody else knows.
+TEST(ChildPool, OfAChildThatDiesGoesWithIt) {
+  on_manager([] {
+    const auto pids = shared().list<int>();
+    Process user(
+        {.isolation = Isolation::child},
+        [](List<int> found) {
+          Pool pool(kChildren);
+          for (const int pid : pool.map(pid_of, numbers(10), {.chunk = 1})) found.append(pid);
+          ::raise(SIGKILL);
+        },
+        pids);
+    user.start();
+    user.join();
+    EXPECT_EQ(user.exitcode(), -SIGKILL);
+    ASSERT_EQ(pids.size(), 10U);
+    busy_until([all = pids.copy()] {
+      return std::ranges::all_of(all, [](int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; });
+    });
+  });
+}
+
+// Not tasks that are done one by one, and more than a child may have: the next child has no more than its share.
+TEST(ChildPool, CountsTasksOfAReduceForItsChildren) {
+  on_manager([] {
+    Pool pool({.processes = 1, .isolation = Isolation::child, .max_tasks_per_child = 3});
+    const auto add = [](int a, int b) { return a + b; };
+    for (int round = 0; round < 3; ++round) {
+      EXPECT_EQ(pool.reduce(add, numbers(40), 0, {.chunk = 10}), 39 * 40 / 2);
+      std::map<int, int> tasks;
+      for (const int pid : pool.map(pid_of, numbers(12), {.chunk = 100})) ++tasks[pid];
+      for (const auto& [pid, count] : tasks) EXPECT_LE(count, 3);
+    }
   });
 }
 

@@ -17,6 +17,7 @@
 #include "cohort/process/fork_server.hpp"
 #include "cohort/process/reaper.hpp"
 #include "cohort/process/runner.hpp"
+#include "cohort/process/servant.hpp"
 #include "cohort/sync/wait.hpp"
 #include "cohort/watch/log.hpp"
 
@@ -157,13 +158,13 @@ bool rest_child(Address record, const std::function<bool()>& over) {
   const Address word = child_word(record);
   flush_output();
   set_child_state(record, ChildState::idle);
-  for (;;) {
-    const Word seen = heap.load(word);
-    if (child_state_of(seen) != ChildState::idle) return true;
-    const WaitRecord waits(heap, {WaitKind::work, record}, word, seen, std::nullopt);
+  const Word seen = heap.load(word);
+  const WaitRecord waits(heap, {WaitKind::work, record}, word, seen, std::nullopt);
+  while (child_state_of(heap.load(word)) == ChildState::idle) {
     detail::sleep_while(heap, word, word + COHORT_FIELD(WaitWord, waiters), seen, deadline_in(1s));
     if (over() && wake_child(record)) return false;
   }
+  return true;
 }
 
 bool runs_in_child(Isolation isolation) {
@@ -246,11 +247,16 @@ int ChildRun::finish() noexcept {
     const Heap<SharedAccess> heap(window(), this_actor());
     const auto member = static_cast<std::uint32_t>(body_word(record_, COHORT_FIELD(RecordBody, member)));
     Reaper(heap, member, body_word(record_, COHORT_FIELD(RecordBody, tidy)) != 0).reap();
+    close_pools_of(heap.load(record_field(record_, COHORT_FIELD(RecordLine, id))));
   } catch (const std::exception& error) {  // no memory
     log_error(std::string("what a child has left could not be put in order: ") + error.what());
   }
   const int how = status();
   return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
+}
+
+bool ChildRun::rests() const noexcept {
+  return child_state_of(window().load(child_word(record_))) == ChildState::idle;
 }
 
 int ChildRun::status() const noexcept { return child_status_of(window().load(child_word(record_))); }

@@ -53,6 +53,7 @@ class ChildRun {
   bool start() noexcept;
   /// Blocks until the child is idle, has ended, or is found not to be.
   ChildState wait() noexcept;
+  bool rests() const noexcept;
   /// Of one that has ended, as waitpid says it; of one that there is none for, why: an errno.
   int status() const noexcept;
   /// Of one that has ended: nothing of it is left that others may wait for. The exit code.

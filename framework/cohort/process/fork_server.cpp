@@ -98,6 +98,11 @@ class Serving {
       const Address record = child->second;
       children_.erase(child);
       set_child_state(record, ChildState::ended, status);
+      // Whoever polls looks after those that nobody waits for.
+      const SharedAccess access(current_window.base);
+      constexpr Address bell = header_field(COHORT_FIELD(WindowHeader, bell));
+      access.fetch_add(bell, 1);
+      access.wake(bell, INT_MAX);
     }
   }
 

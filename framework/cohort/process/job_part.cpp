@@ -75,6 +75,7 @@ void JobPart::count(const JobCore<A>& core) {
 
 bool JobPart::take_given() {
   const Word next = chunk_.first + chunk_.count;
+  if (next == given_end_) with_heap([&](const auto& heap) { heap.store(shown_, next); });
   if (next == given_end_ || failed_below(next)) return false;
   chunk_ = {next, apart() ? 1 : given_end_ - next};
   with_heap([&](const auto& heap) { heap.store(shown_, next); });

@@ -11,14 +11,14 @@
 // Invariants  1. A job is in the list from its submission until all its tasks are claimed or dropped, and some
 //                actor has found that. The list holds it as long.
 //             2. Whoever does a task has a seat, or its rank has one for it, or it is a task of this pool that waits for
-//                another.
+//                another. There is one seat more for each task in a child that waits for another.
 //             3. Where a job is in the list, a seat is taken, or a waiter will do its tasks itself, or see to it that
 //                somebody does.
 // No lost     Who submits a job adds it to the list, then takes a seat for each worker that it starts. Who gives
 // task        up a seat looks into the list afterwards, and takes one again where a job is in it. One of the
 //             two sees the other.
-// A death     is of a child: none has a seat, or claims tasks that somebody else waits for. One that has added a job, and has
-//             started nobody, leaves it to whoever waits for the pool.
+// A death     is of a child: none has a seat, or claims tasks. What it had added, and nobody begun, goes with the pool, which
+//             was its own, and which its rank closes (see close_pools_of).
 
 #include "cohort/process/job.hpp"
 
@@ -58,6 +58,9 @@ class PoolCore {
     }
     return false;
   }
+  bool has_seat() const { return seats::taken(seats()) < limit(); }
+  /// Above the limit: see Invariants.
+  void sit() const { heap_.access().fetch_add(kSeatsOf(pool_), 1); }
   void stand_up() const {
     heap_.access().fetch_add(kSeatsOf(pool_), ~Word{0});
     wake_published(heap_, kSeatsOf(pool_), kSeatsOf(pool_) + COHORT_FIELD(WaitWord, waiters));

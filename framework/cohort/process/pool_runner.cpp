@@ -128,12 +128,21 @@ bool is_pool_worker(Address record) {
 
 namespace {
 
-// With its seat taken, or, where this is a child, without one. False: no room for another Process.
-bool start_worker(const Reference& pool) noexcept {
+// How a worker comes to its seat.
+enum class Sitting : std::uint8_t {
+  taken,   // for it, by who starts it
+  if_any,  // it takes one, if there is one: it is started by a child, which may die
+  beyond,  // the same, and above the limit: for a task of the pool that waits, whose own is of no use meanwhile
+};
+
+// False: no room for another Process.
+bool start_worker(const Reference& pool,
+                  Sitting sitting = in_child ? Sitting::if_any : Sitting::taken) noexcept {
   try {
     Encoder encoder;
+    encoder.number(pool.address().bits());
+    encode(encoder, sitting);
     encoder.handle(pool);
-    encode(encoder, !in_child);
     RecordBody body = {};
     body.trampoline = Modules::function_token(&pool_worker);
     body.function = body.trampoline;
@@ -183,43 +192,48 @@ void have_done(Servant& servant, const Reference& job, JobPart& part) {
 }
 
 // As work_at(), for a pool whose tasks run in children.
-void work_in_children(const Reference& pool, const Reference& job, std::unique_ptr<Servant>& servant) {
-  const Unblocked unblocked;
+void work_in_children(const Reference& pool, const Reference& job) {
   const Doing doing(Activity::task);
   const WaitSite none({});
-  if (with_job(job, [](const auto& core) { return core.left(); }) != 0) {
-    std::optional<JobPart> part;
-    try {
-      part.emplace(job.address());
-      if (!servant) servant = take_servant(pool);
-      while (part->claim()) {
-        have_done(*servant, job, *part);
-        part->drop_after_failure();
-      }
-    } catch (...) {
-      fail_job(job.address(), std::nullopt);
+  std::optional<JobPart> part;
+  std::unique_ptr<Servant> servant;
+  try {
+    part.emplace(job.address());
+    servant = take_servant(pool);
+    while (part->claim()) {
+      have_done(*servant, job, *part);
+      part->drop_after_failure();
     }
-    if (part) part->flush();
+  } catch (...) {
+    fail_job(job.address(), std::nullopt);
   }
-  with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
+  if (part) part->flush();
+  if (servant) give_back_servant(std::move(servant));
 }
 
 // Does all that there is to do, and stands up.
 void work_seated(const Reference& pool) {
-  std::unique_ptr<Servant> servant;
-  const bool children = in_children(pool);
   for (;;) {
     while (const Reference job = first_job(pool)) {
       start_next(pool, job);
-      if (children) {
-        work_in_children(pool, job, servant);
-      } else {
-        work_at(pool, job);
-      }
+      work_at(pool, job);
     }
-    if (servant) give_back_servant(std::move(servant));
     if (!with_pool(pool, [](const auto& core) { return core.leave(); })) return;
   }
+}
+
+// In a catch, where there is no memory left even to begin: those who wait are told, by what needs none.
+void give_up(Address pool, bool seated) noexcept {
+  with_heap([&]<class A>(const Heap<A>& heap) {
+    const PoolCore<A> core(heap, pool);
+    for (ObjectId job = core.first(); job.address; job = core.first()) {
+      if (!raise_object(heap, job)) continue;  // it has just been taken off the list
+      fail_job(job.address, std::nullopt);
+      core.remove(job.address);
+      lower_object(heap, job.address);
+    }
+    if (seated) core.stand_up();
+  });
 }
 
 }  // namespace
@@ -227,9 +241,21 @@ void work_seated(const Reference& pool) {
 // Not in a namespace without a name: its own name is that of the Process.
 void pool_worker(std::span<const std::byte> arguments) {
   Decoder decoder(arguments);
-  const Reference pool = decoder.handle();
-  const bool seated = decode<bool>(decoder);
-  if (seated || with_pool(pool, [](const auto& core) { return core.try_sit(); })) work_seated(pool);
+  const Address address(decoder.number());
+  const auto sitting = decode<Sitting>(decoder);
+  bool seated = sitting == Sitting::taken;
+  try {
+    const Reference pool = decoder.handle();
+    if (sitting == Sitting::if_any) seated = with_pool(pool, [](const auto& core) { return core.try_sit(); });
+    if (sitting == Sitting::beyond) {
+      with_pool(pool, [](const auto& core) { core.sit(); });
+      seated = true;
+    }
+    if (seated) work_seated(pool);
+  } catch (...) {
+    give_up(address, seated);
+    throw;
+  }
 }
 
 namespace {
@@ -241,26 +267,29 @@ bool works_for(Address pool) {
   return false;
 }
 
-// Where there is work that this thread cannot do, and nobody is at it, somebody is started who will.
+// Of a child, which does nothing that others may wait for: where nobody is at work, somebody is started; where it is a
+// task of the pool that waits, in any case.
 void need_worker(const Reference& pool) {
-  if (seats::taken(with_pool(pool, [](const auto& core) { return core.seats(); })) != 0) return;
-  const bool sits = !in_child && with_pool(pool, [](const auto& core) { return core.try_sit(); });
-  if (start_worker(pool)) return;
-  if (sits) with_pool(pool, [](const auto& core) { core.stand_up(); });
-  throw OutOfSharedMemory(
-      "no room in the shared heap to start anybody who works for the pool; raise COHORT_HEAP");
+  const bool waits = works_for(pool.address());
+  if (!waits && seats::taken(with_pool(pool, [](const auto& core) { return core.seats(); })) != 0) return;
+  if (!start_worker(pool, waits ? Sitting::beyond : Sitting::if_any))
+    throw OutOfSharedMemory(
+        "no room in the shared heap to start anybody who works for the pool; raise COHORT_HEAP");
 }
-bool may_sit(const Reference& pool) { return !in_child && !in_children(pool); }
+
+// Does what is left of a job, or sees to it that somebody does. False: all seats are taken, by those who will.
+bool help_with(const Reference& pool, const Reference& job) {
+  if (in_child) need_worker(pool);
+  const Seat seat(pool);
+  if (seat) work_at(pool, job);
+  return static_cast<bool>(seat);
+}
 
 void help(const Reference& job) {
   if (with_job(job, [](const auto& core) { return core.left(); }) == 0) return;
   const Reference pool = pool_of(job);
   refuse_in_initializer(pool.address());
-  if (const Seat seat(pool); seat) {
-    work_at(pool, job);
-  } else if (!may_sit(pool)) {
-    need_worker(pool);
-  }
+  help_with(pool, job);
 }
 
 }  // namespace
@@ -311,7 +340,9 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
   }
   const Word chunks = (spec.tasks - 1) / std::max<Word>(spec.chunk, 1) + 1;
   for (Word started = seated ? 1 : 0; started < std::min({parties, chunks, workers_at_once()}); ++started) {
-    if (!in_child && !with_pool(pool, [](const auto& core) { return core.try_sit(); })) break;
+    const bool sits = in_child ? with_pool(pool, [](const auto& core) { return core.has_seat(); })
+                               : with_pool(pool, [](const auto& core) { return core.try_sit(); });
+    if (!sits) break;
     if (start_worker(pool)) continue;
     if (!in_child) with_pool(pool, [](const auto& core) { core.stand_up(); });
     break;
@@ -319,8 +350,8 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
   return job;
 }
 
-Seat::Seat(const Reference& pool) : pool_(pool), seated_(works_for(pool.address())) {
-  if (seated_ || !may_sit(pool)) return;
+Seat::Seat(const Reference& pool) : pool_(pool), seated_(!in_child && works_for(pool.address())) {
+  if (seated_ || in_child) return;
   taken_ = with_pool(pool, [](const auto& core) { return core.try_sit(); });
   seated_ = taken_;
 }
@@ -361,8 +392,13 @@ void do_part(const Reference& pool, Address job, bool drops, Make make) {
 void work_at(const Reference& pool, const Reference& job, void* own) {
   const Unblocked unblocked;
   // (Who comes too late for it needs no initializer.)
-  if (with_job(job, [](const auto& core) { return core.left(); }) != 0)
-    do_part(pool, job.address(), true, [&](auto& part) { part.emplace(job.address(), own); });
+  if (with_job(job, [](const auto& core) { return core.left(); }) != 0) {
+    if (in_children(pool)) {
+      work_in_children(pool, job);
+    } else {
+      do_part(pool, job.address(), true, [&](auto& part) { part.emplace(job.address(), own); });
+    }
+  }
   with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
 }
 
@@ -447,11 +483,10 @@ void join_pool(const Reference& pool) {
     if ((seen & seats::kClosed) == 0)
       throw UsageError("join(): the pool still takes work; close() or terminate() it first");
     if (const Reference job = first_job(pool)) {
-      if (const Seat seat(pool); seat) {
-        work_at(pool, job);
-        continue;
-      }
-      if (!may_sit(pool)) need_worker(pool);
+      // (To wait for the seats would not do: they may have changed, and be as they were.)
+      if (!help_with(pool, job)) with_job(job, [](const auto& core) { core.wait({}); });
+      with_pool(pool, [&job](const auto& core) { core.remove(job.address()); });
+      continue;
     } else if (seats::taken(seen) == 0) {
       return;
     }

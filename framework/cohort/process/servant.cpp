@@ -2,11 +2,13 @@
 #include "cohort/process/servant.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <system_error>
 #include <vector>
 
+#include "cohort/heap/census.hpp"
 #include "cohort/process/pool_core.hpp"
 #include "cohort/process/record.hpp"
 #include "cohort/process/runner.hpp"
@@ -30,6 +32,8 @@ Idle& idle() {
   static auto* the_idle = new Idle;
   return *the_idle;
 }
+
+std::atomic<std::size_t> any_idle = 0;
 
 // What the child runs, until its rank has nothing more for it, or the pool is closed.
 void serve_pool(std::span<const std::byte> arguments) {
@@ -76,7 +80,6 @@ void Servant::start_child() {
   record_ = Reference::of_new(with_heap(
       [&](const auto& heap) { return make_record(heap, body, encoder.encoded(), "", running_id()); }));
   child_ = std::make_unique<ChildRun>(record_.address(), CallSite());
-  tasks_ = 0;
   if (child_->start()) return;
   child_.reset();
   throw std::system_error(errno, std::generic_category(), "no child for a task of a Pool");
@@ -108,13 +111,15 @@ std::optional<Servant::Death> Servant::run(Address job, Word first, Word count) 
   child_.reset();
   const Word at =
       with_heap([this](const auto& heap) { return heap.load(block_ + COHORT_FIELD(ServantBlock, at)); });
-  if (at == kNone && woken) return run(job, first, count);  // it had been killed before, and nobody knew
+  if (at == kNone && woken) return run(job, first, count);      // it had been killed before, and nobody knew
+  if (at != kNone && at >= first + count) return std::nullopt;  // all of them were over
   log_error(ProcessDied(name, exitcode, current_window.rank).what());
   const Word task = at == kNone ? first : at;
   return Death{task, {task, "", std::to_string(exitcode), name, current_window.rank}};
 }
 
 void Servant::end_child() noexcept {
+  tasks_ = 0;
   if (!child_) return;
   with_heap([this](const auto& heap) { heap.store(block_, 0); });
   wake_child(record_.address());
@@ -132,6 +137,7 @@ std::unique_ptr<Servant> take_servant(const Reference& pool) {
     if (found != servants.end()) {
       std::unique_ptr<Servant> servant = std::move(*found);
       servants.erase(found);
+      any_idle.store(servants.size(), std::memory_order_relaxed);
       return servant;
     }
   }
@@ -147,12 +153,42 @@ void give_back_servant(std::unique_ptr<Servant> servant) {
                                      [](const auto& one) { return !is_closed(one->pool()); });
   std::move(closed, servants.end(), std::back_inserter(over));
   servants.erase(closed, servants.end());
+  any_idle.store(servants.size(), std::memory_order_relaxed);
+}
+
+void reap_idle_servants() noexcept {
+  if (any_idle.load(std::memory_order_relaxed) == 0) return;
+  std::vector<std::unique_ptr<Servant>> ended;
+  const std::lock_guard lock(idle().mutex);
+  auto& servants = idle().servants;
+  const auto gone =
+      std::partition(servants.begin(), servants.end(), [](const auto& one) { return one->rests(); });
+  std::move(gone, servants.end(), std::back_inserter(ended));
+  servants.erase(gone, servants.end());
+  any_idle.store(servants.size(), std::memory_order_relaxed);
 }
 
 void end_servants() noexcept {
   std::vector<std::unique_ptr<Servant>> all;
   const std::lock_guard lock(idle().mutex);
   all.swap(idle().servants);
+  any_idle.store(0, std::memory_order_relaxed);
+}
+
+void close_pools_of(Word creator) {
+  std::vector<ObjectId> found;
+  with_heap([&](const auto& heap) {
+    each_object(heap, [&](Address object, Word) {
+      const auto field = [&](std::size_t at) { return heap.load(object_field(object, at)); };
+      if (kind_of(field(COHORT_FIELD(ObjectHeader, kind))) != ObjectKind::pool) return;
+      if (field(COHORT_FIELD(ObjectHeader, creator)) != creator) return;
+      found.push_back(
+          {object, static_cast<std::uint32_t>(field(COHORT_FIELD(ObjectHeader, reference)) >> 32)});
+    });
+  });
+  for (const ObjectId id : found) {
+    if (const Reference pool = Reference::adopt(id)) close_pool(pool, true);
+  }
 }
 
 }  // namespace cohort

@@ -47,6 +47,8 @@ class Servant {
   void end_child() noexcept;
 
   const Reference& pool() const { return pool_; }
+  /// Its child is there, and waits.
+  bool rests() const { return child_ && child_->rests(); }
 
  private:
   void start_child();
@@ -63,6 +65,11 @@ class Servant {
 std::unique_ptr<Servant> take_servant(const Reference& pool);
 /// It is anybody's who has a seat. Those of pools that are closed are ended.
 void give_back_servant(std::unique_ptr<Servant> servant);
+/// What those have left whose children ended while nobody used them is put in order.
+void reap_idle_servants() noexcept;
+/// The pools that the Process of this id has left open are closed, and what is open there dropped: it was a child, and has
+/// ended.
+void close_pools_of(Word creator);
 /// Before the session's end.
 void end_servants() noexcept;
 

@@ -7,6 +7,7 @@
 #include "cohort/process/child.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
+#include "cohort/process/servant.hpp"
 #include "cohort/watch/log.hpp"
 
 namespace cohort {
@@ -123,6 +124,7 @@ void Server::serve(std::unique_lock<std::mutex>& lock, std::optional<Word> epoch
 void Server::poll(std::unique_lock<std::mutex>& lock, Word bell, std::optional<Word> epoch) {
   polling_ = true;
   lock.unlock();
+  reap_idle_servants();
   const Address record = with_scheduler([epoch](const auto& scheduler) { return scheduler.take(epoch); });
   if (!record) {
     with_scheduler([bell, epoch](const auto& scheduler) {
