@@ -58,7 +58,10 @@ class PoolCore {
     }
     return false;
   }
-  bool has_seat() const { return seats::taken(seats()) < limit(); }
+  bool has_seat() const {
+    heap_.settle();  // as in try_sit()
+    return seats::taken(seats()) < limit();
+  }
   /// Above the limit: see Invariants.
   void sit() const { heap_.access().fetch_add(kSeatsOf(pool_), 1); }
   void stand_up() const {
