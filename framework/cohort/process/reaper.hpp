@@ -78,7 +78,7 @@ class Reaper {
       return kind_of(heap_.load(object_field(object, COHORT_FIELD(ObjectHeader, kind)))) == kind;
     };
     each_object(heap_, [&](Address object, Word) {
-      if (!is(object) || !is_born(heap_, heap_.load(object))) return;
+      if (!is(object) || !is_born(heap_, object)) return;
       const Word reference = heap_.load(object_field(object, COHORT_FIELD(ObjectHeader, reference)));
       found.push_back({object, static_cast<std::uint32_t>(reference >> 32)});
     });
@@ -98,6 +98,7 @@ class Reaper {
     const Address lock(heap_.load(own_field(condition, 2)));
     if (!lock || !is_dead(turn::owner_of(heap_.load(own_field(lock, 0))))) return;
     const ConditionCore<A> core(heap_, condition);
+    core.mend_last();
     each_actor([&](std::uint32_t actor) {
       if (field(actor, kCondition) == condition.bits() && field(actor, kNextWaiter) != 0 && !is_dead(actor))
         core.tell_if_out(actor);

@@ -20,13 +20,16 @@
 
 namespace cohort {
 
-/// False: its maker is in the middle of making it, and it may vanish again.
+/// False: its maker is in the middle of making it, and it may vanish again, or just has. `object`: a header that is not free.
 template <class A>
-bool is_born(const Heap<A>& heap, Word tag) {
+bool is_born(const Heap<A>& heap, Address object) {
+  const Word tag = heap.load(object);
   const std::uint32_t maker = tag_actor(tag);
   if (maker == 0 || maker >= kMaxActors) return true;
   const Word operation = heap.load(actor_field(maker, COHORT_FIELD(ActorSlot, operation)));
-  return operation_phase(operation) != Phase::preparing || operation_sequence(operation) != tag_sequence(tag);
+  if (operation_phase(operation) == Phase::preparing && operation_sequence(operation) == tag_sequence(tag))
+    return false;
+  return heap.load(object) == tag;  // what is undone is free before its maker is idle
 }
 
 /// Works in the dead actor's name, so that what is given back goes to its magazines. The heap may be in use.
@@ -157,7 +160,7 @@ class Recovery {
   void each_body(ObjectKind kind, std::size_t at, Visit visit) {
     each_block([&](Address block, std::uint32_t size_class) {
       const Word tag = heap_.load(block);
-      if (size_class != kObjectClass || tag_state(tag) != BlockState::live || !is_born(heap_, tag)) return;
+      if (size_class != kObjectClass || tag_state(tag) != BlockState::live || !is_born(heap_, block)) return;
       if (kind_of(heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, kind)))) != kind) return;
       const Word reference = heap_.load(object_field(block, COHORT_FIELD(ObjectHeader, reference)));
       if (!raise_object(heap_, {block, static_cast<std::uint32_t>(reference >> 32)})) return;
@@ -254,8 +257,7 @@ class Recovery {
   void finish_dropping() {
     std::vector<Address> mine;
     const auto is_there = [this](Address object) {
-      const Word tag = heap_.load(object);
-      return tag_state(tag) != BlockState::free && is_born(heap_, tag);
+      return tag_state(heap_.load(object)) != BlockState::free && is_born(heap_, object);
     };
     each_block([&](Address block, std::uint32_t size_class) {
       if (size_class != kObjectClass || !is_there(block)) return;

@@ -11,6 +11,7 @@
 #include "cohort/heap/census.hpp"
 #include "cohort/process/pool_core.hpp"
 #include "cohort/process/record.hpp"
+#include "cohort/process/recovery.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/watch/log.hpp"
 
@@ -179,6 +180,7 @@ void close_pools_of(Word creator) {
   std::vector<ObjectId> found;
   with_heap([&](const auto& heap) {
     each_object(heap, [&](Address object, Word) {
+      if (!is_born(heap, object)) return;
       const auto field = [&](std::size_t at) { return heap.load(object_field(object, at)); };
       if (kind_of(field(COHORT_FIELD(ObjectHeader, kind))) != ObjectKind::pool) return;
       if (field(COHORT_FIELD(ObjectHeader, creator)) != creator) return;

@@ -9,7 +9,7 @@
 //             value: {count:32 | epoch:29 | state:3}, of which the kernel compares epoch and state.
 // Writers     value: anyone, by compare-exchange. waiters: see wait_while. [5]: a reaper. The rest: its maker.
 // States      filling    count parties have come. When all have, the last one runs the action; nobody else
-//                        comes in until it has ended.
+//                        comes in until it has ended, but where reset() begins a new round meanwhile.
 //             draining   all have come; count have not left yet.
 //             damaged    the same, and broken from then on.
 //             broken     count have not left yet, and nobody comes in.
@@ -115,9 +115,14 @@ class BarrierCore {
   /// any more, and the barrier is broken.
   static Address shown_object(Word shown) { return Address(shown & kPayloadMask); }
   void bury(Word shown) const {
-    for (Word seen = look(); shown == show(seen);) {
+    const Address last_buried = own_field(object_, 5);
+    for (;;) {
+      Word before = heap_.load(last_buried);  // first: others may bury the same round, and the next
+      Word seen = look();
+      if (shown != show(seen)) return;
       const bool complete = state(seen) == BarrierState::draining || state(seen) == BarrierState::damaged;
-      heap_.store(own_field(object_, 5), epoch(seen) + (complete ? kComplete : kIncomplete));
+      const Word how = epoch(seen) + (complete ? kComplete : kIncomplete);
+      if (before != how && !heap_.access().compare_exchange(last_buried, before, how)) continue;
       const Word next = make(epoch(seen) + kEpoch, BarrierState::broken, 0);
       if (heap_.access().compare_exchange(word(), seen, next)) return wake(heap_, word());
     }

@@ -11,7 +11,7 @@
 //             the front) or itself. A waiter reads its own next_waiter without the lock.
 // Invariants  1. An actor's next_waiter turns 0 in the moment in which it is notified.
 //             2. Each of these changes is whole after the store that makes it: one that adds an actor or
-//                takes one out; `last` is stored before, where it changes to an actor that stays.
+//                takes one out; `last` is stored beside it, and mended where the lock's owner dies (see mend_last).
 // Linearized  A notification at the store that takes the waiter out.
 // No lost     The waiter is in the queue before it frees the lock. It reads its signal, then next_waiter,
 // wake-up     then sleeps while the signal is the same; the notifier clears next_waiter and then raises the
@@ -79,6 +79,16 @@ class ConditionCore {
     }
     heap_.store(link_of(waiter), 0);
     raise_signal(heap_, waiter);
+  }
+
+  /// The same: it may have been about to store `last`, or have stored it too early.
+  void mend_last() const {
+    Word at = heap_.load(first_word());
+    while (at != 0 && at != kLastWaiter) {
+      const Word next = heap_.load(link_of(at));
+      if (next == kLastWaiter) heap_.store(last_word(), at);
+      at = next;
+    }
   }
 
   /// With the last reference: all that can still be in the queue are dead. May be done again after a death.
