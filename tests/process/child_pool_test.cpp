@@ -77,8 +77,6 @@ TEST(ChildPool, GivesWhatOthersGive) {
 
 TEST(ChildPool, RunsTasksInAsManyChildrenAsItHasPlaces) {
   on_manager([] {
-    const auto ranks_pids = shared().set<int>();
-    std::vector<Process> all;
     Pool pool({.processes = 2, .isolation = Isolation::child});
     std::set<int> pids;
     for (int round = 0; round < 5; ++round) {

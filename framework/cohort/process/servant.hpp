@@ -9,7 +9,7 @@
 // Invariants  1. The rank claims tasks and counts them: that the child dies loses no task but the one that it was at.
 //             2. `at` is that one, from before it begins until the next one does. What a child dies of before its first
 //                one counts as that one's, if the child is new: its initializer's, say.
-// A death     is found by the rank, which waits: it has `at`.
+// A death     is found by the rank, which waits: it has `at`. Of one that is idle, by whoever polls there, or wakes it next.
 
 #include <memory>
 
@@ -52,7 +52,6 @@ class Servant {
 
  private:
   void start_child();
-  Address field(std::size_t offset) const { return block_ + offset; }
 
   Reference pool_;
   Address block_;
