@@ -79,8 +79,9 @@ struct MapOptions {
 ///
 /// A task that waits for another, which nobody has begun, runs it on its own stack: it may be as deep as the stack has
 /// room. With Isolation::child, tasks run in children of the ranks, one after the other in each, as in Python's workers: they
-/// see the program as it was when the session began, and whoever waits does not work along. A child that dies takes one task
-/// with it, whose future, map or place in an imap throws ProcessDied (a reduce or sort loses what was begun together).
+/// see the program as it was when the session began; whoever waits has a child of its rank do its part. A child that
+/// dies takes one task with it, whose future, map or place in an imap throws ProcessDied (a reduce or sort loses what was
+/// begun together).
 /// Pools whose tasks wait for each other's in a circle can run out of places and wait for ever: one pool, in whose
 /// tasks it is used again, cannot.
 class Pool {

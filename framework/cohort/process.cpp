@@ -5,7 +5,6 @@
 
 #include <csignal>
 
-#include "cohort/containers/slots.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/child.hpp"
 #include "cohort/process/fork_server.hpp"
@@ -26,6 +25,7 @@ Word body_word(Address record, std::size_t offset) {
   return with_heap([=](const auto& heap) { return heap.load(body_field(heap, record, offset)); });
 }
 Word state_word(Address record) { return line_word(record, COHORT_FIELD(RecordLine, state)); }
+bool is_daemon(Address record) { return body_word(record, COHORT_FIELD(RecordBody, daemon)) != 0; }
 bool has_ended(Address record) { return state_of(state_word(record)) == ProcessState::ended; }
 
 std::optional<int> rank_of(Address record) {
@@ -46,21 +46,6 @@ void mark_seen(Address record) {
   });
 }
 
-std::optional<std::pair<std::string, std::string>> error_of(Address record) {
-  return with_heap([record](const auto& heap) -> std::optional<std::pair<std::string, std::string>> {
-    const Address blob(heap.load(body_field(heap, record, COHORT_FIELD(RecordBody, error))));
-    if (!blob) {
-      char text[sizeof(RecordBody::short_error)];
-      heap.access().read(body_field(heap, record, COHORT_FIELD(RecordBody, short_error)), text, sizeof text);
-      const std::string both = text;
-      if (both.empty()) return std::nullopt;
-      const auto line = both.find('\n');
-      return std::pair(both.substr(0, line), both.substr(line + 1));
-    }
-    return read_blob<std::pair<std::string, std::string>>(heap, blob, Latched{});
-  });
-}
-
 // What Processes that are made here know as their parent.
 Word this_parent() {
   return running_record() ? running_id() : kMainParent + static_cast<Word>(current_window.rank);
@@ -71,11 +56,17 @@ Word this_parent() {
 Reference Process::make(const ProcessOptions& options, Token trampoline, Token function,
                         const Encoded& arguments) {
   const bool child = runs_in_child(options.isolation);
-  if (options.daemon) throw UsageError("a daemon is not in this version of Cohort; leave daemon at false");
+  if (options.daemon && !child)
+    throw UsageError(
+        "a daemon needs Isolation::child: a Process in a rank cannot be ended while it runs; use "
+        "request_stop()");
   if (options.memory_limit != 0 && !child)
     throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");
+  if (running_record() && is_daemon(running_record()))
+    throw UsageError("a daemon cannot make Processes: it would leave them behind when it is killed");
   RecordBody body = {};
   body.isolation = child ? 1 : 0;
+  body.daemon = options.daemon ? 1 : 0;
   body.memory_limit = options.memory_limit;
   body.trampoline = trampoline;
   body.function = function;
@@ -98,7 +89,7 @@ Process::~Process() { end(); }
 void Process::end() noexcept {
   if (!reference_ || !current_window.open()) return;
   try {
-    if (!is_alive()) return;
+    if (!is_alive() || is_daemon(record())) return;
     request_stop();
     if (!unwinding_here()) join(CallSite());
   } catch (const std::exception& error) {
@@ -157,9 +148,9 @@ std::optional<int> Process::exitcode() const {
 std::optional<RemoteError> Process::exception() const {
   if (!has_ended(record())) return std::nullopt;
   mark_seen(record());
-  auto error = error_of(record());
+  auto error = record_error(record());
   if (!error) return std::nullopt;
-  return RemoteError(std::move(error->first), std::move(error->second), name(),
+  return RemoteError(std::move(error->type), std::move(error->message), name(),
                      rank_of(record()).value_or(0));
 }
 

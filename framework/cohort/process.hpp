@@ -19,7 +19,7 @@ namespace cohort {
 
 struct ProcessOptions {
   std::string name = {};                  ///< shown in messages and tables; "" chooses one
-  bool daemon = false;                    ///< not in this version
+  bool daemon = false;                    ///< Isolation::child only: nobody waits for it (see Process)
   Isolation isolation = Isolation::rank;  ///< where it runs
   /// Isolation::child only: bytes that it may take beyond what its rank had when the session began; 0: no limit. Beyond
   /// them allocations throw std::bad_alloc, which ends it as any exception does.
@@ -40,6 +40,9 @@ struct ProcessOptions {
 /// does: globals are as they were then): whatever happens to it, the job goes on, and its exit code tells. What it had
 /// begun to change in shared objects is done or undone, its Locks are free again (OwnerDied), and Barriers that it had
 /// come to are broken. It has no MPI.
+///
+/// A daemon runs beside the rank that takes it, which takes other work meanwhile. The session does not wait for it, nor
+/// does the end of its Process object, and kills it (SIGKILL) at its own end. As in Python it makes no Processes.
 ///
 /// A Process may be used by one thread at a time. Moved from, it is empty: every use but destruction and
 /// assignment throws UsageError.
@@ -73,7 +76,7 @@ class Process {
   Process& operator=(Process&& other) noexcept;
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  /// Blocks: where it still runs, asks it to stop and joins it; during an exception it only asks.
+  /// Blocks: where it still runs, asks it to stop and joins it; during an exception it only asks. Leaves a daemon alone.
   ~Process();
 
   /// Puts it on the run queue. Throws UsageError the second time.

@@ -181,7 +181,8 @@ TEST(ErrorText, OfProcesses) {
               "which a child has not"
             : "");
     EXPECT_EQ(usage_error([&] { Process(ProcessOptions{.daemon = true}, nothing); }),
-              "a daemon is not in this version of Cohort; leave daemon at false");
+              "a daemon needs Isolation::child: a Process in a rank cannot be ended while it runs; use "
+              "request_stop()");
     EXPECT_EQ(usage_error([&] { Process(ProcessOptions{.memory_limit = 1}, nothing); }),
               "a memory_limit needs Isolation::child: Processes in a rank share its memory");
     const auto said = shared().list<std::string>();

@@ -258,5 +258,90 @@ TEST(Child, ManyShareOneList) {
   });
 }
 
+const ProcessOptions kDaemon = {.daemon = true, .isolation = Isolation::child};
+
+void serve_for_ever(Queue<int> questions, Queue<int> answers) {
+  for (;;) answers.put(questions.get() + 1);
+}
+
+// What it does for ever keeps nobody from work, with one rank neither; the test's end is the proof that join() does not wait.
+TEST(Daemon, RunsBesideItsRankAndIsNotWaitedFor) {
+  on_manager([] {
+    const auto questions = shared().queue<int>();
+    const auto answers = shared().queue<int>();
+    {
+      Process daemon(kDaemon, serve_for_ever, questions, answers);
+      daemon.start();
+      for (int i = 0; i < 3; ++i) {
+        questions.put(i);
+        EXPECT_EQ(answers.get(), i + 1);
+      }
+      EXPECT_TRUE(daemon.is_alive());
+      EXPECT_EQ(active_children().size(), 1U);
+    }  // nor does the end of its Process object
+    questions.put(7);
+    EXPECT_EQ(answers.get(), 8);
+  });
+}
+
+// It has the processor of its rank in vain: what computes all the time is no reason for the rank to take nothing.
+TEST(Daemon, ThatComputesTakesNoPlace) {
+  on_manager([] {
+    const auto began = shared().value<int>();
+    std::vector<Process> daemons;
+    for (int i = 0; i < ranks() + 1; ++i) {
+      daemons.emplace_back(
+          kDaemon,
+          [](Value<int> count) {
+            ++count;
+            for (;;) std::this_thread::sleep_for(1ms);
+          },
+          began);
+    }
+    start_all(daemons);
+    wait_for(began, ranks() + 1);
+    std::vector<Process> processes;
+    const auto sum = shared().value<int>();
+    for (int i = 0; i < 2 * ranks(); ++i) processes.emplace_back([](Value<int> s) { ++s; }, sum);
+    start_all(processes);
+    wait_for(sum, 2 * ranks());
+    join_all(processes);
+    for (Process& daemon : daemons) daemon.kill();
+  });
+}
+
+TEST(Daemon, CanBeJoinedAndEnded) {
+  on_manager([] {
+    Process ends(kDaemon, [] { this_process::exit(3); });
+    ends.start();
+    ends.join();
+    EXPECT_EQ(ends.exitcode(), 3);
+    const auto never = shared().event();
+    Process waits(
+        kDaemon, [](Event e) { e.wait(); }, never);
+    waits.start();
+    EXPECT_FALSE(waits.join(20ms));
+    waits.kill();
+    EXPECT_TRUE(waits.join(60s));
+    EXPECT_EQ(waits.exitcode(), -SIGKILL);
+  });
+}
+
+TEST(Daemon, MakesNoProcessesAndIsAChild) {
+  on_manager([] {
+    Process daemon(ProcessOptions{.name = "it", .daemon = true, .isolation = Isolation::child},
+                   [] { Process([] {}); });
+    daemon.start();
+    daemon.join();
+    const auto error = daemon.exception();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->message(),
+              "a daemon cannot make Processes: it would leave them behind when it is killed");
+    EXPECT_EQ(usage_error([] { Process(ProcessOptions{.daemon = true}, [] {}); }),
+              "a daemon needs Isolation::child: a Process in a rank cannot be ended while it runs; use "
+              "request_stop()");
+  });
+}
+
 }  // namespace
 }  // namespace cohort::test

@@ -38,7 +38,7 @@ struct JobWitness {
   JobDefect defect = JobDefect::none;
   Address pool = {};
   std::vector<Seen> jobs = {};
-  std::function<void(Address)> on_end = {};  // just before a job's state leaves 0
+  std::function<void(Address)> on_end = {};  // as a job's state leaves 0
 };
 inline JobWitness* witness = nullptr;
 
@@ -69,14 +69,6 @@ class JobMutantAccess : public ScheduledAccess {
     }
     return ScheduledAccess::load(a);
   }
-  std::uint64_t exchange(Address a, std::uint64_t value) const {
-    if (const auto job = job_with(own_field(Address(), 0), a); job && value != 0) {
-      if (witness->on_end) witness->on_end(job->job);
-    }
-    if (is(JobDefect::drops_in_two_steps) && is_body(a, Core::kClaimed))
-      return in_two_steps(a, [=](Word) { return value; });
-    return ScheduledAccess::exchange(a, value);
-  }
   std::uint64_t fetch_add(Address a, std::uint64_t value) const {
     if (witness != nullptr && a == own_field(witness->pool, 4) && value == ~Word{0}) doing_->stood_up = true;
     if (is(JobDefect::looks_for_waiters_before_end) && is_body(a, Core::kDone)) {
@@ -92,9 +84,16 @@ class JobMutantAccess : public ScheduledAccess {
     return ScheduledAccess::fetch_add(a, value);
   }
   bool compare_exchange(Address a, std::uint64_t& expected, std::uint64_t desired) const {
+    const bool claims = is_body(a, Core::kClaimed);
     const bool wrong = (is(JobDefect::sits_in_two_steps) && a == own_field(witness->pool, 4)) ||
-                       (is(JobDefect::claims_in_two_steps) && is_body(a, Core::kClaimed));
-    if (!wrong) return ScheduledAccess::compare_exchange(a, expected, desired);
+                       (is(JobDefect::claims_in_two_steps) && claims && desired != kAllDropped) ||
+                       (is(JobDefect::drops_in_two_steps) && claims && desired == kAllDropped);
+    if (!wrong) {
+      const bool changed = ScheduledAccess::compare_exchange(a, expected, desired);
+      const auto job = job_with(own_field(Address(), 0), a);
+      if (changed && job && desired != 0 && witness->on_end) witness->on_end(job->job);
+      return changed;
+    }
     const Word seen = ScheduledAccess::load(a);
     if (seen == expected) ScheduledAccess::store(a, desired);
     return std::exchange(expected, seen) == seen;
@@ -118,8 +117,8 @@ class JobMutantAccess : public ScheduledAccess {
     return nullptr;
   }
   static bool is_body(Address a, std::size_t field) {
-    return std::any_of(witness->jobs.begin(), witness->jobs.end(),
-                       [&](const auto& seen) { return a == seen.body + field; });
+    return witness != nullptr && std::any_of(witness->jobs.begin(), witness->jobs.end(),
+                                             [&](const auto& seen) { return a == seen.body + field; });
   }
   template <class Change>
   std::uint64_t in_two_steps(Address a, Change change) const {

@@ -221,7 +221,7 @@ class JobWorld {
       const auto done =
           std::count_if(story.done.begin(), story.done.end(), [](int count) { return count != 0; });
       const JobCore<A> core(heaps_[0], job);
-      if (static_cast<Word>(done) + core.get(JobCore<A>::kDropped) != story.done.size())
+      if (static_cast<Word>(done) + core.dropped() != story.done.size())
         problem("a job ended before its tasks");
     }
   }

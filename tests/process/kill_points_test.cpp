@@ -3,6 +3,8 @@
 // choice of those after which shared memory is another.
 #include "process/kill_points.hpp"
 
+#include "cohort/process/pool_core.hpp"
+
 namespace cohort::test {
 namespace {
 
@@ -146,6 +148,26 @@ TEST(DeathAtAnyInstruction, OfStartingAProcess) {
         .may_leave_counts()
         .run();
   });
+}
+
+// A job of three tasks, among those of its pool, that nobody is at.
+Future<int> idle_job() {
+  return Future<int>(Reference::of_new(with_heap([]<class A>(const Heap<A>& heap) {
+    const ObjectId pool = make_pool(heap, 1, {}, 0, 0);
+    JobSpec spec;
+    spec.tasks = 3;
+    const ObjectId job = make_job(heap, spec, pool, 1, 0, 0);
+    PoolCore<A>(heap, pool.address).add(job);
+    lower_object(heap, pool.address);
+    return job;
+  })));
+}
+constexpr auto kCancel = [](const Future<int>& job, int) { job.cancel(); };
+constexpr auto kSeeJob = [](const Future<int>& job) { return std::string(job.ready() ? "ended" : "open"); };
+constexpr auto kCancelToo = [](const Future<int>& job) { job.cancel(); };
+
+TEST(DeathAtAnyInstruction, OfCancelling) {
+  on_manager([] { KillPoints("cancel", idle_job, kCancel, kSeeJob, kCancelToo).may_leave_counts().run(); });
 }
 
 // What another one does all the time leaves the object as it was, so that it is still as before or as after.

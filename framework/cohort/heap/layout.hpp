@@ -76,15 +76,17 @@ struct WindowHeader {
 
   Word free_pages;  // in free runs below pages_top
   Word in_vain;     // {pages that none was found of: 32 | pages given back until that is forgotten: 32}, or 0
-  Word pad2[6];
+  Word daemons_known;  // 1: there has been a daemon
+  Word ending;         // 1: join waits for daemons, too
+  Word pad2[4];
 
   LatchWord scheduler;  // guards the rest of this line
   Word queue_head;      // Processes started and not taken, first in first out
   Word queue_tail;
-  Word active_head;  // Processes started and not ended, newest first
-  Word arrived;      // ranks in join
-  Word epoch;        // joins completed
-  Word pad0;
+  Word active_head;   // Processes started and not ended, newest first, but for daemons
+  Word arrived;       // ranks in join
+  Word epoch;         // joins completed
+  Word daemons_head;  // daemons started and not ended, newest first
 
   WaitWord bell;      // rung at each start and at the end of each epoch
   LatchWord names;    // payload: the first NameEntry
@@ -121,7 +123,7 @@ struct ActorSlot {
   Word process;   // the Process record it runs, or 0
   Word member;    // its OS process's slot
   Word barrier;   // the Barrier that it is in, or is about to come to or has just left
-  Word entering;  // the entry of its ledger whose object's count it is raising
+  Word counting;  // the entry of its ledger whose object's count it is raising or lowering
   Word
       condition;  // the Condition that it waits for, from before it is in the queue until it has the lock again
 

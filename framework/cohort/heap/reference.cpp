@@ -43,13 +43,13 @@ void grow_ledger(const Heap<A>& heap, std::vector<Address>& free_entries) {
   heap.store(ledger, block.bits());
 }
 
-// `raises`: the count is to be raised yet; until it is, the slot says so.
+// `raises`: the count is to be raised yet.
 Address write_entry(ObjectId id, bool raises = false) {
   auto& free_entries = table().free_entries;
   return with_heap([&](const auto& heap) {
     if (free_entries.empty()) grow_ledger(heap, free_entries);
     const Address entry = free_entries.back();
-    if (raises) heap.store(heap.own(COHORT_FIELD(ActorSlot, entering)), entry.bits());
+    if (raises) heap.store(heap.own(COHORT_FIELD(ActorSlot, counting)), entry.bits());
     heap.store(entry, ledger_entry(id));
     free_entries.pop_back();
     return entry;
@@ -112,7 +112,7 @@ Reference Reference::adopt_where(ObjectId id, Allows allows) {
   const Address entry = write_entry(id, true);
   const bool raised = with_heap([id](const auto& heap) { return raise_object(heap, id); });
   if (!raised) erase_entry(entry);
-  with_heap([](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, entering)), 0); });
+  with_heap([](const auto& heap) { heap.store(heap.own(COHORT_FIELD(ActorSlot, counting)), 0); });
   return raised ? Reference(enter(id, entry)) : Reference();
 }
 
@@ -130,17 +130,22 @@ Reference Reference::adopt_named(ObjectId id, Word kind) {
 }
 
 void Reference::drop(LocalObject* object) noexcept {
-  Address address;
-  {
-    const std::lock_guard lock(table().mutex);
-    if (!current_window.open()) return;                                        // forgotten with its session
-    if (object->handles.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // adopted again meanwhile
-    address = object->id.address;
-    const Address entry = object->entry;
-    table().objects.erase(address.bits());
-    erase_entry(entry);  // last: a death from here to where the count is lowered leaves it too high
-  }
-  with_heap([address](const auto& heap) { lower_object(heap, address); });
+  std::unique_lock lock(table().mutex);
+  if (!current_window.open()) return;                                        // forgotten with its session
+  if (object->handles.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // adopted again meanwhile
+  const Address address = object->id.address;
+  const Address entry = object->entry;
+  table().objects.erase(address.bits());
+  with_heap([&](const auto& heap) {
+    const Address counting = heap.own(COHORT_FIELD(ActorSlot, counting));
+    heap.store(counting, entry.bits());
+    const bool last = lower_count(heap, address);
+    erase_entry(entry);
+    heap.store(counting, 0);
+    lock.unlock();
+    if (last) destroy_object(heap, address);
+    heap.store(heap.own(COHORT_FIELD(ActorSlot, dropping)), 0);
+  });
 }
 
 std::size_t forget_references() noexcept {

@@ -7,9 +7,10 @@
 // stands for one count in the window and one word in the process's ledger, so that copying and dropping
 // handles touches private memory alone, and a dead process's counts can be found and lowered.
 //
-// Order of words: an entry enters the ledger before the count is raised, by an actor whose slot says `entering`
-// meanwhile, and leaves it before the count is lowered, by one whose slot says `dropping`.
-// A death     in between leaves a count too high, never too low: what is being entered is not lowered.
+// Order of words: an entry is in the ledger before its object's count is raised, and leaves it after the count is lowered,
+// by an actor whose slot says `counting` meanwhile.
+// A death     in between: for such an entry nothing is lowered, so that the count is right, or too high where it died
+//             right before it lowered it or right after it raised it.
 
 #include <atomic>
 #include <cstdint>

@@ -8,21 +8,25 @@
 //             line; [3], [4] next and previous among its pool's open jobs; [5] 1 while it is among them;
 //             [6] the pool; [7] the block that the body lies in. JobBody: a line that nobody changes, a
 //             line for claiming, a line for what is done.
-// Writers     claimed, done, dropped: by fetch_add and exchange, anyone. [3] to [5]: under the pool's latch.
-//             error and first_error: under the body's latch. A result: whoever has claimed its task.
-//             state: whoever finds that done + dropped has become the number of tasks.
+// Writers     claimed, done: by atomic operations of anyone. dropped: by who has put itself there, from 0. [3] to [5]:
+//             under the pool's latch. error and first_error: under the body's latch. A result: whoever has claimed its
+//             task. state: whoever finds, having changed one of them, that done + dropped is the number of tasks.
 // Invariants  1. A task is claimed by one actor, or dropped: claimed is raised past it once. It may end up above
 //                the number of tasks. Of a job with two ends it counts what was claimed at the front, and in its
 //                upper half at the back, and their sum never is.
 //             2. Results, error and first_error are written before their tasks are counted as done.
 //             3. state leaves 0 once, when every task is done or dropped.
-// Order       What a task did comes before its fetch_add on done; the last of these before the exchange of
-//             state; that before what a waiter does who has seen it.
+//             4. Who drops says first how many, as something that it is about to do; it has dropped them where claimed
+//                is kAllDropped then, which nobody else makes it; and last it says that it has.
+// Order       What a task did comes before its fetch_add on done; the last of these before the change of
+//             state; that before what a waiter does who has seen it. Who has dropped changes done by 0 after that: of
+//             it and one who counts, the later sees both.
 // Waiting     for one job on its state. For any of several on `any_done` in the window's header, which whoever
 //             ends a job raises if somebody has registered as its waiter. Those register before they look
 //             whether a job has ended.
 // Progress    Claiming takes no latch.
-// A death     of an actor leaves the tasks that it had claimed, and counted or not, neither done nor dropped.
+// A death     of an actor leaves the tasks that it had claimed, and counted or not, neither done nor dropped. (Those who
+//             may die, children, claim none.) In drop(): bury() completes it, or it has not been.
 
 #include <algorithm>
 #include <climits>
@@ -49,7 +53,9 @@ inline constexpr Word kLaterJob = 4;    // a part of what was begun before: clos
 inline constexpr Word kTwoEndsJob = 8;  // its caller claims at the front, and all others at the back
 inline constexpr Word kApartJob = 16;   // its tasks may be done one by one, however many were claimed at once
 
-inline constexpr Word kMostWithTwoEnds = 0xffff'ffff;  // so many tasks
+inline constexpr Word kMostWithTwoEnds = 0x7fff'ffff;  // so many tasks
+
+inline constexpr Word kAllDropped = Word{1} << 63;  // in JobBody::claimed: what was left has been dropped
 
 struct JobBody {
   Word tasks;
@@ -68,7 +74,7 @@ struct JobBody {
   Word claimed;
   Word pad1[7];
   Word done;
-  Word dropped;
+  Word dropped;  // {the actor that is about to drop so many, or 0: 16 | how many: 48}
   LatchWord latch;
   Word first_error;  // 1 + the task's number
   Word error;        // blob {task, type, message, process, rank}; 0: there was no room for it
@@ -131,18 +137,36 @@ class JobCore {
   }
 
   void finish(Word count) const {
-    if (count != 0 && heap_.access().fetch_add(body_ + kDone, count) + count == tasks()) end();
+    if (count != 0 && heap_.access().fetch_add(body_ + kDone, count) + count + dropped() == tasks()) end();
   }
 
-  /// What nobody has claimed will not be done. Returns how many tasks that are.
+  /// What nobody has claimed will not be done. Returns how many tasks that are; 0, too, where another is just at it.
   Word drop() const {
+    const bool both = two_ends(get(offsetof(JobBody, flags)));
     const Word all = tasks();
-    const Word claimed = heap_.access().exchange(body_ + kClaimed, all);
-    const Word dropped = left_of(claimed, all, two_ends(get(offsetof(JobBody, flags))));
-    if (dropped == 0) return 0;
-    heap_.access().fetch_add(body_ + kDropped, dropped);
-    finish(dropped);
-    return dropped;
+    const auto about_to = [this](Word count) { return Word{heap_.actor()} << kDropperShift | count; };
+    Word claimed = get(kClaimed);
+    Word count = left_of(claimed, all, both);
+    Word nobody = 0;
+    if (count == 0 || !heap_.access().compare_exchange(body_ + kDropped, nobody, about_to(count))) return 0;
+    while (!heap_.access().compare_exchange(body_ + kClaimed, claimed, kAllDropped)) {
+      count = left_of(claimed, all, both);
+      heap_.store(body_ + kDropped, count == 0 ? 0 : about_to(count));
+      if (count == 0) return 0;
+    }
+    heap_.store(body_ + kDropped, count);
+    end_if_over();
+    return count;
+  }
+
+  /// The actor is gone.
+  void bury(std::uint32_t actor) const {
+    const Word seen = get(kDropped);
+    if (seen >> kDropperShift == actor) {
+      const bool dropped = get(kClaimed) >= kAllDropped;
+      heap_.store(body_ + kDropped, dropped ? seen & kDroppedMask : 0);
+    }
+    end_if_over();
   }
 
   /// `error` (see JobBody) is that of this task, on this rank. The one of the lowest number stays. None: nobody will
@@ -176,12 +200,19 @@ class JobCore {
   static constexpr std::size_t kError = offsetof(JobBody, error);
   static constexpr Address kAnyDone = header_field(COHORT_FIELD(WindowHeader, any_done));
 
+  /// How many have been dropped.
+  Word dropped() const {
+    const Word word = get(kDropped);
+    return word >> kDropperShift == 0 ? word : 0;
+  }
+
   /// For a job without tasks: nobody else would.
   void end() const {
     const JobState how = get(kFirstError) != 0 ? JobState::failed
-                         : get(kDropped) != 0  ? JobState::cancelled
+                         : dropped() != 0      ? JobState::cancelled
                                                : JobState::finished;
-    heap_.access().exchange(own_field(job_, 0), static_cast<Word>(how));
+    Word open = 0;
+    if (!heap_.access().compare_exchange(own_field(job_, 0), open, static_cast<Word>(how))) return;
     wake_published(heap_, own_field(job_, 0), own_field(job_, 1));
     if (heap_.load(kAnyDone + COHORT_FIELD(WaitWord, waiters)) == 0) return;
     heap_.access().fetch_add(kAnyDone, 1);
@@ -189,8 +220,16 @@ class JobCore {
   }
 
  private:
+  static constexpr int kDropperShift = 48;
+  static constexpr Word kDroppedMask = (Word{1} << kDropperShift) - 1;
+
+  void end_if_over() const {
+    const Word done = heap_.access().fetch_add(body_ + kDone, 0);
+    if (done + dropped() == tasks()) end();
+  }
   static bool two_ends(Word flags) { return (flags & kTwoEndsJob) != 0; }
   static Word left_of(Word claimed, Word tasks, bool two_ends) {
+    if (claimed >= kAllDropped) return 0;
     if (two_ends) return tasks - (claimed & kMostWithTwoEnds) - (claimed >> 32);
     return tasks - std::min(claimed, tasks);
   }

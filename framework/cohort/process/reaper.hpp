@@ -5,7 +5,7 @@
 // one who reaps lives, and is the only one for this member. Others may reap other members at the same time.
 //
 // Order       1. Every actor's operation is completed or undone, and its latches are free (see Recovery).
-//             2. Who waits for the dead is told: locks, barriers, conditions; and everybody who sleeps on a word that
+//             2. Who waits for the dead is told: locks, barriers, conditions, jobs; and everybody who sleeps on a word that
 //                one of them may have changed is woken.
 //             3. Its references are dropped.
 //             4. Slots are given back; only now can another actor have them. That of one in a Condition's queue is kept
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "cohort/heap/census.hpp"
+#include "cohort/process/job.hpp"
 #include "cohort/process/recovery.hpp"
 #include "cohort/sync/barrier_core.hpp"
 #include "cohort/sync/condition_core.hpp"
@@ -45,6 +46,7 @@ class Reaper {
       each(ObjectKind::condition, [this](Address condition) { mend_condition(condition); });
       each(ObjectKind::semaphore,
            [this](Address semaphore) { bury_all(SemaphoreCore<A>(heap_, semaphore)); });
+      each(ObjectKind::job, [this](Address job) { bury_all(JobCore<A>(heap_, job)); });
       break_barriers();
       wake_everybody();
     }
@@ -56,7 +58,7 @@ class Reaper {
  private:
   static constexpr std::size_t kState = COHORT_FIELD(ActorSlot, state);
   static constexpr std::size_t kBarrier = COHORT_FIELD(ActorSlot, barrier);
-  static constexpr std::size_t kEntering = COHORT_FIELD(ActorSlot, entering);
+  static constexpr std::size_t kCounting = COHORT_FIELD(ActorSlot, counting);
   static constexpr std::size_t kCondition = COHORT_FIELD(ActorSlot, condition);
   static constexpr std::size_t kNextWaiter = COHORT_FIELD(ActorSlot, next_waiter);
 
@@ -140,10 +142,10 @@ class Reaper {
       for (std::uint32_t i = 0; i < kLedgerEntries; ++i) {
         const Address entry = block + COHORT_FIELD(LedgerBlock, entries) + i * sizeof(Word);
         const Word object = heap_.load(entry) & kPayloadMask;
-        const bool entering = std::ranges::any_of(
-            dead_, [&](std::uint32_t actor) { return field(actor, kEntering) == entry.bits(); });
+        const bool uncertain = std::ranges::any_of(
+            dead_, [&](std::uint32_t actor) { return field(actor, kCounting) == entry.bits(); });
         heap_.store(entry, 0);
-        if (object != 0 && !entering) lower_object(heap_, Address(object));
+        if (object != 0 && !uncertain) lower_object(heap_, Address(object));
       }
     }
     heap_.store(ledger, 0);
@@ -155,7 +157,7 @@ class Reaper {
   void give_back_slots() const {
     for (const std::uint32_t actor : dead_) {
       const bool queued = field(actor, kNextWaiter) != 0;
-      for (const std::size_t at : {kEntering, kCondition, COHORT_FIELD(ActorSlot, process)})
+      for (const std::size_t at : {kCounting, kCondition, COHORT_FIELD(ActorSlot, process)})
         heap_.store(actor_field(actor, at), 0);
       const Address state = actor_field(actor, kState);
       Word dead = field(actor, kState) | kDeadActor;

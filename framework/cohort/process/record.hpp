@@ -33,7 +33,7 @@ struct RecordLine {
   WaitWord state;  // {exitcode:32 | ProcessState:32}
   Word next;       // in the run queue
   Word previous;
-  Word active_next;  // among all that have not ended
+  Word active_next;  // among all that have not ended, of daemons or of others
   Word active_previous;
   Word body;
   Word id;
@@ -53,6 +53,7 @@ struct RecordBody {
   Word started;  // ns of the monotonic clock
   Word ended;
   Word isolation;     // 1: in a child of the rank that takes it
+  Word daemon;        // 1: join() of the session does not wait for it
   Word memory_limit;  // of the child, in bytes; 0: none
   Word member;        // the child's slot, once it is known
   Word tidy;          // 1: the target has returned, so that the child was in the middle of nothing

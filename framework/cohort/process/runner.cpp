@@ -156,6 +156,24 @@ std::string record_name(Address record) {
   return (name.empty() ? "Process" : name) + "-" + std::to_string(id);
 }
 
+std::optional<ExceptionText> record_error(Address record) {
+  if (const Address blob(body_word(record, COHORT_FIELD(RecordBody, error))); blob) {
+    const auto bytes = blob_content(blob);
+    Decoder decoder(bytes);
+    auto type = decode<std::string>(decoder);
+    return ExceptionText{std::move(type), decode<std::string>(decoder)};
+  }
+  std::array<char, sizeof(RecordBody::short_error)> text = {};
+  with_heap([&](const auto& heap) {
+    heap.access().read(body_field(heap, record, COHORT_FIELD(RecordBody, short_error)), text.data(),
+                       text.size());
+  });
+  const std::string both = text.data();
+  if (both.empty()) return std::nullopt;
+  const auto line = both.find('\n');
+  return ExceptionText{both.substr(0, line), both.substr(line + 1)};
+}
+
 Address running_record() noexcept { return running; }
 
 std::uint64_t running_id() noexcept {

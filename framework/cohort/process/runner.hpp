@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "cohort/window/address.hpp"
@@ -52,6 +53,8 @@ ExceptionText describe_exception();
 
 /// As the record's error, which Process::exception() shows.
 void keep_error(Address record, const ExceptionText& text) noexcept;
+/// The record's error, if it has one.
+std::optional<ExceptionText> record_error(Address record);
 
 /// Its number; 0 outside of one.
 std::uint64_t running_id() noexcept;

@@ -4,14 +4,15 @@
 // The run queue, and the barrier in join.
 //
 // Layout      In the window's header: a latch whose payload is the number of queued records; the queue,
-//             doubly linked, so that a joiner can take its own target out of the middle; the list of all
-//             records started and not ended; how many ranks have arrived, and how many epochs are over;
-//             and the bell, a WaitWord.
+//             doubly linked, so that a joiner can take its own target out of the middle; the active list, of all
+//             records started and not ended but daemons, and one of these; how many ranks have arrived, and how
+//             many epochs are over; and the bell, a WaitWord.
 // Writers     All but the bell under the latch, each change by one Operation. The bell: +1 by anyone.
 // Invariants  1. A record is queued exactly when it is in the queue, and queued or running exactly when
-//                it is in the active list. While it is there it has a count of its own.
-//             2. An epoch ends in the change that makes "all ranks arrived and no record active" true,
-//                whichever change that is. Records are the truth: there is no counter of them.
+//                it is in the active list, or that of daemons. While it is there it has a count of its own.
+//             2. An epoch ends in the change that makes "all ranks arrived and no record active" true, and from
+//                expect_daemons() on "nor a daemon", whichever change that is. Records are the truth: there is
+//                no counter of them.
 // No lost     A start rings the bell and wakes one rank that sleeps on it. Whoever is woken and cannot
 // work        take work passes it on (see Server). A rank that is about to sleep has read the bell before
 //             it looked into the queue.
@@ -37,7 +38,8 @@ class Scheduler {
       const Address r = record.address;
       if (state_of(heap_.load(state(r))) != ProcessState::created) return false;
       const Word tail = heap_.load(kTail);
-      const Word active = heap_.load(kActive);
+      const Address list = list_of(r);
+      const Word active = heap_.load(list);
       heap_.store(link(r, kNext), 0);  // nobody else sees the record's own links yet
       heap_.store(link(r, kPrevious), tail);
       heap_.store(link(r, kActiveNext), active);
@@ -46,7 +48,8 @@ class Scheduler {
       operation.set(tail != 0 ? link(Address(tail), kNext) : kHead, r.bits());
       operation.set(kTail, r.bits());
       if (active != 0) operation.set(link(Address(active), kActivePrevious), r.bits());
-      operation.set(kActive, r.bits());
+      operation.set(list, r.bits());
+      if (list == kDaemons) operation.set(header_field(COHORT_FIELD(WindowHeader, daemons_known)), 1);
       operation.set(state(r), make_state(ProcessState::queued));
       operation.commit(latch, latch.payload() + 1);
     }
@@ -84,10 +87,12 @@ class Scheduler {
       Latch<A> latch(heap_, kLatch);
       const Word next = heap_.load(link(record, kActiveNext));
       const Word previous = heap_.load(link(record, kActivePrevious));
-      operation.set(previous != 0 ? link(Address(previous), kActiveNext) : kActive, next);
+      const Address list = list_of(record);
+      const bool last = next == 0 && previous == 0;
+      operation.set(previous != 0 ? link(Address(previous), kActiveNext) : list, next);
       if (next != 0) operation.set(link(Address(next), kActivePrevious), previous);
       operation.set(state(record), make_state(ProcessState::ended, exitcode));
-      epoch_over = next == 0 && previous == 0 && end_epoch(operation, heap_.load(kArrived));
+      epoch_over = all_ended(last ? list : Address()) && end_epoch(operation, heap_.load(kArrived));
       operation.commit(latch, latch.payload());
     }
     wake(heap_, state(record));
@@ -104,7 +109,7 @@ class Scheduler {
       Latch<A> latch(heap_, kLatch);
       epoch = heap_.load(kEpoch);
       const Word arrived = heap_.load(kArrived) + 1;
-      epoch_over = heap_.load(kActive) == 0 && end_epoch(operation, arrived);
+      epoch_over = all_ended() && end_epoch(operation, arrived);
       if (!epoch_over) operation.set(kArrived, arrived);
       operation.commit(latch, latch.payload());
     }
@@ -128,13 +133,20 @@ class Scheduler {
     wake(heap_, kBell, count);
   }
   Word queued() const { return latch_payload(heap_.load(kLatch)); }
+  /// There are some that are no daemons.
   bool any_active() const { return heap_.load(kActive) != 0; }
+  bool is_daemon(Address record) const { return list_of(record) == kDaemons; }
+  /// Epochs wait for daemons, too. Before the caller's rank arrives in the first of these.
+  void expect_daemons() const { heap_.store(kEnding, 1); }
+  bool expects_daemons() const { return heap_.load(kEnding) != 0; }
 
-  /// Calls visit(record) for every record that has not ended, newest first, under the latch.
+  /// Calls visit(record) for every record that has not ended, newest first, daemons last, under the latch.
   template <class Visit>
   void each_active(Visit visit) const {
     const Latch<A> latch(heap_, kLatch);
-    for (Address r(heap_.load(kActive)); r; r = Address(heap_.load(link(r, kActiveNext)))) visit(r);
+    for (const Address list : {kActive, kDaemons}) {
+      for (Address r(heap_.load(list)); r; r = Address(heap_.load(link(r, kActiveNext)))) visit(r);
+    }
   }
 
  private:
@@ -142,6 +154,8 @@ class Scheduler {
   static constexpr Address kHead = header_field(COHORT_FIELD(WindowHeader, queue_head));
   static constexpr Address kTail = header_field(COHORT_FIELD(WindowHeader, queue_tail));
   static constexpr Address kActive = header_field(COHORT_FIELD(WindowHeader, active_head));
+  static constexpr Address kDaemons = header_field(COHORT_FIELD(WindowHeader, daemons_head));
+  static constexpr Address kEnding = header_field(COHORT_FIELD(WindowHeader, ending));
   static constexpr Address kArrived = header_field(COHORT_FIELD(WindowHeader, arrived));
   static constexpr Address kEpoch = header_field(COHORT_FIELD(WindowHeader, epoch));
   static constexpr Address kBell = header_field(COHORT_FIELD(WindowHeader, bell));
@@ -165,7 +179,17 @@ class Scheduler {
     operation.commit(latch, latch.payload() - 1);
   }
 
-  // With no record active: true, and the epoch goes up, where all ranks have arrived.
+  // Which of the two it is in while it is active.
+  Address list_of(Address record) const {
+    return heap_.load(body_field(heap_, record, COHORT_FIELD(RecordBody, daemon))) != 0 ? kDaemons : kActive;
+  }
+  // Of all that an epoch waits for; `emptied` is about to be.
+  bool all_ended(Address emptied = {}) const {
+    const auto empty = [&](Address list) { return list == emptied || heap_.load(list) == 0; };
+    return empty(kActive) && (heap_.load(kEnding) == 0 || empty(kDaemons));
+  }
+
+  // With all ended: true, and the epoch goes up, where all ranks have arrived.
   bool end_epoch(Operation<A>& operation, Word arrived) const {
     if (arrived != heap_.load(kRanks)) return false;
     operation.set(kEpoch, heap_.load(kEpoch) + 1);

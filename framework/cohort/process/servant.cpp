@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/process/servant.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <list>
 #include <mutex>
 #include <system_error>
 #include <vector>
@@ -27,7 +27,8 @@ bool is_closed(const Reference& pool) {
 // Those that nobody uses. Never destroyed: the session's end empties it.
 struct Idle {
   std::mutex mutex;
-  std::vector<std::unique_ptr<Servant>> servants;
+  std::list<std::unique_ptr<Servant>>
+      servants;  // so that they can be taken out where there is no memory left
 };
 Idle& idle() {
   static auto* the_idle = new Idle;
@@ -114,8 +115,11 @@ std::optional<Servant::Death> Servant::run(Address job, Word first, Word count) 
       with_heap([this](const auto& heap) { return heap.load(block_ + COHORT_FIELD(ServantBlock, at)); });
   if (at == kNone && woken) return run(job, first, count);      // it had been killed before, and nobody knew
   if (at != kNone && at >= first + count) return std::nullopt;  // all of them were over
-  log_error(ProcessDied(name, exitcode, current_window.rank).what());
   const Word task = at == kNone ? first : at;
+  const auto error = record_error(record_.address());  // it was there when the child began to work
+  if (at == kNone && error)
+    return Death{task, {task, error->type, error->message, name, current_window.rank}};
+  log_error(ProcessDied(name, exitcode, current_window.rank).what());
   return Death{task, {task, "", std::to_string(exitcode), name, current_window.rank}};
 }
 
@@ -129,51 +133,42 @@ void Servant::end_child() noexcept {
   child_.reset();
 }
 
-std::unique_ptr<Servant> take_servant(const Reference& pool) {
-  {
-    const std::lock_guard lock(idle().mutex);
-    auto& servants = idle().servants;
-    const auto found = std::ranges::find_if(
-        servants, [&pool](const auto& servant) { return servant->pool().id() == pool.id(); });
-    if (found != servants.end()) {
-      std::unique_ptr<Servant> servant = std::move(*found);
-      servants.erase(found);
-      any_idle.store(servants.size(), std::memory_order_relaxed);
-      return servant;
-    }
+// The first that fits() goes to `to`, in front; or all that do.
+template <class Fits>
+void take_out(std::list<std::unique_ptr<Servant>>& to, bool all, Fits fits) {
+  const std::lock_guard lock(idle().mutex);
+  auto& servants = idle().servants;
+  for (auto at = servants.begin(); at != servants.end() && (all || to.empty());) {
+    const auto servant = at++;
+    if (fits(**servant)) to.splice(to.begin(), servants, servant);
   }
-  return std::make_unique<Servant>(pool);
+  any_idle.store(servants.size(), std::memory_order_relaxed);
+}
+
+std::unique_ptr<Servant> take_servant(const Reference& pool) {
+  std::list<std::unique_ptr<Servant>> found;
+  take_out(found, false, [&pool](const Servant& servant) { return servant.pool().id() == pool.id(); });
+  return found.empty() ? std::make_unique<Servant>(pool) : std::move(found.front());
 }
 
 void give_back_servant(std::unique_ptr<Servant> servant) {
-  std::vector<std::unique_ptr<Servant>> over;
-  const std::lock_guard lock(idle().mutex);
-  auto& servants = idle().servants;
-  servants.push_back(std::move(servant));
-  const auto closed = std::partition(servants.begin(), servants.end(),
-                                     [](const auto& one) { return !is_closed(one->pool()); });
-  std::move(closed, servants.end(), std::back_inserter(over));
-  servants.erase(closed, servants.end());
-  any_idle.store(servants.size(), std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(idle().mutex);
+    idle().servants.push_back(std::move(servant));
+  }
+  std::list<std::unique_ptr<Servant>> over;
+  take_out(over, true, [](const Servant& one) { return is_closed(one.pool()); });
 }
 
 void reap_idle_servants() noexcept {
   if (any_idle.load(std::memory_order_relaxed) == 0) return;
-  std::vector<std::unique_ptr<Servant>> ended;
-  const std::lock_guard lock(idle().mutex);
-  auto& servants = idle().servants;
-  const auto gone =
-      std::partition(servants.begin(), servants.end(), [](const auto& one) { return one->rests(); });
-  std::move(gone, servants.end(), std::back_inserter(ended));
-  servants.erase(gone, servants.end());
-  any_idle.store(servants.size(), std::memory_order_relaxed);
+  std::list<std::unique_ptr<Servant>> ended;
+  take_out(ended, true, [](const Servant& one) { return !one.rests(); });
 }
 
 void end_servants() noexcept {
-  std::vector<std::unique_ptr<Servant>> all;
-  const std::lock_guard lock(idle().mutex);
-  all.swap(idle().servants);
-  any_idle.store(0, std::memory_order_relaxed);
+  std::list<std::unique_ptr<Servant>> all;
+  take_out(all, true, [](const Servant& /*unused*/) { return true; });
 }
 
 void close_pools_of(Word creator) {

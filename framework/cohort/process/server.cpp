@@ -103,6 +103,11 @@ void Server::serve(std::unique_lock<std::mutex>& lock, std::optional<Word> epoch
     // Read before `until`: whatever makes that true rings the bell afterwards, and ends a sleep at once.
     const Word bell = with_scheduler([](const auto& scheduler) { return scheduler.bell(); });
     if (until()) return;
+    // (At the end they are killed, and the rank's main may wait for those that there was no thread for.)
+    if (!beside_.empty() && (!is_main || with_scheduler([](const auto& s) { return s.expects_daemons(); }))) {
+      run_beside(lock);
+      continue;
+    }
     const bool main_first = !is_main && main_parked_count_ > 0;
     if (running_ > 0 || polling_ || main_first) {
       if (running_ == 0 && !polling_) main_parked_.notify_one();
@@ -135,7 +140,10 @@ void Server::poll(std::unique_lock<std::mutex>& lock, Word bell, std::optional<W
   lock.lock();
   polling_ = false;
   if (main_parked_count_ > 0) main_parked_.notify_one();
-  if (record) {
+  if (record && with_scheduler([record](const auto& scheduler) { return scheduler.is_daemon(record); })) {
+    beside_.push_back(record);
+    if (!call_spare()) log_error("no thread for a daemon; it begins when there is one");
+  } else if (record) {
     count_running(1);
     lock.unlock();
     counted = true;
@@ -154,30 +162,49 @@ void Server::count_running(int change) {
   core_wanted.store(running_ > 1, std::memory_order_relaxed);
 }
 
+// With the mutex held: waits for the end of a daemon, and leaves what the rank does otherwise to others.
+void Server::run_beside(std::unique_lock<std::mutex>& lock) {
+  const Address record = beside_.front();
+  beside_.pop_front();
+  if (!beside_.empty()) call_spare();
+  if (running_ == 0) hand_over();
+  lock.unlock();
+  run_record(record);
+  lock.lock();
+}
+
 // With the mutex held and running_ 0: lets another thread look for work.
 void Server::hand_over() {
   if (polling_ || coming_) return;
   if (main_parked_count_ > 0) return main_parked_.notify_one();
-  if (spare_parked_count_ > 0) return spare_parked_.notify_one();
-  const auto say = [](const std::exception& error) {
-    log_error(std::string("no thread for other Processes while one waits: ") + error.what());
-  };
+  if (call_spare()) return;
+  log_error("no thread for other Processes while one waits");
+}
+
+// With the mutex held: a further thread looks what there is to do. False: the system has none.
+bool Server::call_spare() {
+  if (coming_) return true;
+  if (spare_parked_count_ > 0) {
+    spare_parked_.notify_one();
+    return true;
+  }
   try {
     coming_ = true;
-    threads_.emplace_back([this, say] {
+    threads_.emplace_back([this] {
       std::unique_lock lock(mutex_);
       coming_ = false;
       try {
         this_actor();
       } catch (const Error& error) {
-        return say(error);
+        return log_error(std::string("no thread for other Processes while one waits: ") + error.what());
       }
       serve(lock, std::nullopt, [this] { return ending_; });
     });
   } catch (const std::system_error& error) {
     coming_ = false;
-    say(error);
+    return false;
   }
+  return true;
 }
 
 void Server::block(WaitKind what) noexcept {

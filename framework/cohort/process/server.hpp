@@ -9,12 +9,16 @@
 //
 // State       running_: threads of this rank that run user code and are not blocked. polling_: one thread
 //             looks for work, or sleeps on the bell. All others that have nothing to do are parked: the
-//             rank's main on main_parked_, further threads on spare_parked_.
+//             rank's main on main_parked_, further threads on spare_parked_. beside_: daemons that were taken from
+//             the queue. A further thread, which running_ does not count meanwhile, waits for each one's end.
 // Invariants  1. running_ == 0 implies that a thread polls, or is about to: whoever makes running_ 0 sees to it.
 //             2. A poller that is woken while running_ > 0 passes the wake-up on and parks.
+//             3. Where beside_ is not empty, a further thread is about to look: whoever adds to it sees to that, and
+//                whoever takes from it and leaves some.
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -46,7 +50,9 @@ class Server final : public BlockHook {
   template <class Until>
   void serve(std::unique_lock<std::mutex>& lock, std::optional<std::uint64_t> epoch, Until until);
   void poll(std::unique_lock<std::mutex>& lock, std::uint64_t bell, std::optional<std::uint64_t> epoch);
+  void run_beside(std::unique_lock<std::mutex>& lock);
   void hand_over();
+  bool call_spare();
   void count_running(int change);
 
   std::mutex mutex_;
@@ -59,6 +65,7 @@ class Server final : public BlockHook {
   bool coming_ = false;  // a further thread is being made
   bool ending_ = false;
   std::vector<std::thread> threads_;
+  std::deque<Address> beside_;
 };
 
 /// Around user code that a waiting thread runs meanwhile: inside of a Blocked it uses the core again.

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -195,7 +196,21 @@ void Runtime::join() {
   server_->join();
 }
 
+// Once all ranks are here. Daemons make none, so that all agree whether there has been one.
+void Runtime::end_daemons() {
+  const bool any = with_heap([this]<class A>(const Heap<A>& heap) {
+    if (heap.load(header_field(COHORT_FIELD(WindowHeader, daemons_known))) == 0) return false;
+    if (launch_->rank() != 0) return true;
+    const Scheduler<A> scheduler(heap);
+    scheduler.expect_daemons();
+    scheduler.each_active([](Address record) { signal_child(record, SIGKILL); });
+    return true;
+  });
+  if (any) server_->join();
+}
+
 Runtime::~Runtime() {
+  end_daemons();
   watcher_.reset();
   end_servants();
   server_.reset();

@@ -41,6 +41,7 @@ class Runtime {
   int exit_code() const;
 
  private:
+  void end_daemons();
   void open(const Options& options);
   void print_report(const RankReport& mine) const;
   void list_leaks(const std::map<Address, std::string>& names) const;
