@@ -62,7 +62,8 @@ Reference Process::make(const ProcessOptions& options, Token trampoline, Token f
         "request_stop()");
   if (options.memory_limit != 0 && !child)
     throw UsageError("a memory_limit needs Isolation::child: Processes in a rank share its memory");
-  if (running_record() && is_daemon(running_record()))
+  const Address maker = in_child ? child_record : running_record();
+  if (maker && is_daemon(maker))
     throw UsageError("a daemon cannot make Processes: it would leave them behind when it is killed");
   RecordBody body = {};
   body.isolation = child ? 1 : 0;

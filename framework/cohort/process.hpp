@@ -42,7 +42,8 @@ struct ProcessOptions {
 /// come to are broken. It has no MPI.
 ///
 /// A daemon runs beside the rank that takes it, which takes other work meanwhile. The session does not wait for it, nor
-/// does the end of its Process object, and kills it (SIGKILL) at its own end. As in Python it makes no Processes.
+/// does the end of its Process object, and kills it (SIGKILL) at its own end; how it ended is no reason for the program's
+/// exit code. As in Python it makes no Processes.
 ///
 /// A Process may be used by one thread at a time. Moved from, it is empty: every use but destruction and
 /// assignment throws UsageError.

@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -103,6 +105,45 @@ int own_children() {
   return 0;
 }
 
+// Daemons of every kind are there when the program ends: one that waits, one that works, one that has failed, one that uses
+// a pool, and some that nobody may have taken yet.
+int daemons() {
+  const cohort::ProcessOptions options = {.daemon = true, .isolation = cohort::Isolation::child};
+  auto& manager = cohort::manager();
+  const auto running = manager.value<int>();
+  const auto never = manager.event();
+  const auto says = [&options](auto target, auto... arguments) {
+    cohort::Process(options, target, arguments...).start();
+  };
+  says([](cohort::Value<int> r, cohort::Event e) { ++r, e.wait(); }, running, never);
+  says(
+      [](cohort::Value<int> r) {
+        ++r;
+        for (;;) std::this_thread::sleep_for(1ms);
+      },
+      running);
+  says(
+      [](cohort::Value<int> r) {
+        ++r;
+        throw std::runtime_error("a daemon's");
+      },
+      running);
+  says(
+      [](cohort::Value<int> r) {
+        cohort::Pool pool(2);
+        for (;; ++r) pool.map([](int i) { return i; }, {1, 2, 3});
+      },
+      running);
+  for (int seen = 0; seen < 10; seen = running.get()) running.wait(seen);
+  for (int i = 0; i < 4; ++i) says([] { ::pause(); });
+  std::cout << "the end\n";
+  return 0;
+}
+int daemons_and_an_exception() {
+  daemons();
+  throw std::runtime_error("the body's");
+}
+
 // What COHORT_ISOLATION says.
 int where() {
   const auto pid = cohort::manager().value<long>();
@@ -123,6 +164,8 @@ int main(int argc, char** argv) {
                                                   {"sleeps", sleeps},
                                                   {"hangs", hangs},
                                                   {"own_children", own_children},
+                                                  {"daemons", daemons},
+                                                  {"daemons_and_an_exception", daemons_and_an_exception},
                                                   {"where", where}};
   const auto found = argc > 1 ? cases.find(argv[1]) : cases.end();
   if (found == cases.end()) {

@@ -42,6 +42,19 @@ for ranks in 0 3; do
   reject_err .
   expect_clean
 
+  for _ in 1 2 3; do
+    launch "$ranks" "$children" daemons
+    expect_status 0
+    expect_out '^the end$'
+    expect_lines 1 err '.'
+    expect_err "failed: std::runtime_error: a daemon's$"
+    expect_clean
+  done
+  launch "$ranks" "$children" daemons_and_an_exception
+  expect_status 1
+  expect_err "std::runtime_error: the body's$"
+  expect_clean
+
   launch "$ranks" "$children" hangs
   expect_status 70
   expect_err 'nothing can go on any more'

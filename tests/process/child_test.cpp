@@ -316,6 +316,19 @@ TEST(Daemon, CanBeJoinedAndEnded) {
     ends.start();
     ends.join();
     EXPECT_EQ(ends.exitcode(), 3);
+    // It waits for what a Process does that its rank, which joins it, runs meanwhile.
+    const auto go = shared().value<int>();
+    Process looks(
+        kDaemon,
+        [](Value<int> v) {
+          while (v.get() == 0) std::this_thread::sleep_for(1ms);
+        },
+        go);
+    Process lets_it([](Value<int> v) { v.set(1); }, go);
+    looks.start();
+    lets_it.start();
+    looks.join();
+    EXPECT_EQ(looks.exitcode(), 0);
     const auto never = shared().event();
     Process waits(
         kDaemon, [](Event e) { e.wait(); }, never);

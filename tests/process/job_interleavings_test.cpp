@@ -132,6 +132,48 @@ TEST(JobClaims, GetSmallerTowardsTheEnd) {
   EXPECT_TRUE(std::is_sorted(counts.rbegin(), counts.rend()));
 }
 
+// What one leaves that dies while it drops what is left; another has seen it there, and gone on.
+TEST(JobDeaths, WhatWasToBeDroppedIs) {
+  JobWorld world(1, JobDefect::none, 2);
+  JobSpec spec;
+  spec.tasks = 10;
+  for (const Word claimed_then : {Word{3}, kAllDropped}) {
+    const ObjectId id = make_job(world.heap(0), spec, world.pool(), 2, 0, 0);
+    const JobCore<A> job(world.heap(0), id.address);
+    const Address body(world.heap(0).load(own_field(id.address, 2)));
+    const auto set = [&](std::size_t field, Word value) { world.heap(0).store(body + field, value); };
+    EXPECT_EQ(job.claim(10, 3).count, 3U);
+    const auto dead = world.heap(1).actor();
+    set(offsetof(JobBody, dropper), dead);
+    set(offsetof(JobBody, dropped), 7);
+    set(offsetof(JobBody, claimed), claimed_then);
+    EXPECT_EQ(job.drop(), 0U);
+    job.bury(dead);
+    EXPECT_EQ(job.dropped(), 7U);
+    EXPECT_EQ(job.left(), 0U);
+    EXPECT_FALSE(job.ended());
+    job.finish(3);
+    EXPECT_EQ(job.state(), JobState::cancelled);
+    lower_object(world.heap(0), id.address);
+  }
+}
+
+// Of all that it did but to say that the job is over; and more tasks than anybody can do.
+TEST(JobDeaths, AJobThatWasOverEnds) {
+  JobWorld world(1, JobDefect::none, 2);
+  JobSpec spec;
+  spec.tasks = Word{1} << 60;
+  const ObjectId id = make_job(world.heap(0), spec, world.pool(), 2, 0, 0);
+  const JobCore<A> job(world.heap(0), id.address);
+  const Address body(world.heap(0).load(own_field(id.address, 2)));
+  world.heap(0).store(body + offsetof(JobBody, dropper), world.heap(1).actor());
+  world.heap(0).store(body + offsetof(JobBody, dropped), spec.tasks);
+  world.heap(0).store(body + offsetof(JobBody, claimed), kAllDropped);
+  job.bury(world.heap(1).actor());
+  EXPECT_EQ(job.state(), JobState::cancelled);
+  lower_object(world.heap(0), id.address);
+}
+
 // Of 100 tasks.
 JobCore<A> job_with_two_ends(JobWorld& world) {
   JobSpec spec;

@@ -23,10 +23,20 @@ namespace {
   throw Error("cannot " + what + " '" + path + "': " + std::strerror(error));
 }
 
+// call() until no signal interrupts it.
+template <class Call>
+auto again(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
 class File {
  public:
   File(const std::string& path, int flags)
-      : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+      : path_(path), descriptor_(again([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })) {
     if (descriptor_ < 0) refuse((flags & O_CREAT) != 0 ? "create" : "read", path, errno);
   }
   ~File() { ::close(descriptor_); }
@@ -35,21 +45,21 @@ class File {
 
   void write(std::span<const std::byte> bytes) const {
     while (!bytes.empty()) {
-      const auto written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno != EINTR) refuse("write", path_, errno);
-      if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
+      const auto written = again([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+      if (written < 0) refuse("write", path_, errno);
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
   }
   void sync() const {
-    if (::fsync(descriptor_) != 0 && errno != EINVAL) refuse("write", path_, errno);
+    if (again([&] { return ::fsync(descriptor_); }) != 0 && errno != EINVAL) refuse("write", path_, errno);
   }
   std::vector<std::byte> read() const {
     std::vector<std::byte> bytes;
     for (std::size_t done = 0;;) {
       bytes.resize(done + (std::size_t{1} << 16));
-      const auto count = ::read(descriptor_, bytes.data() + done, bytes.size() - done);
-      if (count < 0 && errno != EINTR) refuse("read", path_, errno);
-      if (count > 0) done += static_cast<std::size_t>(count);
+      const auto count = again([&] { return ::read(descriptor_, bytes.data() + done, bytes.size() - done); });
+      if (count < 0) refuse("read", path_, errno);
+      done += static_cast<std::size_t>(count);
       bytes.resize(done);
       if (count == 0) return bytes;
     }

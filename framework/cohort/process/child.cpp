@@ -17,6 +17,7 @@
 #include "cohort/process/fork_server.hpp"
 #include "cohort/process/reaper.hpp"
 #include "cohort/process/runner.hpp"
+#include "cohort/process/scheduler.hpp"
 #include "cohort/process/servant.hpp"
 #include "cohort/sync/wait.hpp"
 #include "cohort/watch/log.hpp"
@@ -110,6 +111,7 @@ void be_child(Address record, std::uint32_t member, pid_t server) {
   ::prctl(PR_SET_NAME, "cohort-child");
   const SharedAccess access = window();
   in_child = true;
+  child_record = record;
   current_window.pid = static_cast<Word>(::getpid());
   current_window.member = member;
   access.store(member_field(member, COHORT_FIELD(MemberSlot, quiet)), 1);
@@ -202,7 +204,11 @@ void ChildRun::wait_while_blocked(const Heap& heap, Address word, Word seen) con
 }
 
 int ChildRun::run() noexcept {
-  if (const int signal = child_signal_of(window().load(child_word(record_))); signal != 0) {
+  int signal = child_signal_of(window().load(child_word(record_)));
+  const Heap<SharedAccess> heap(window(), this_actor());
+  const Scheduler<SharedAccess> scheduler(heap);
+  if (scheduler.expects_daemons() && scheduler.is_daemon(record_)) signal = SIGKILL;  // it came too late
+  if (signal != 0) {
     asked_ = true;
     return -signal;
   }
@@ -218,8 +224,7 @@ int ChildRun::run() noexcept {
 bool ChildRun::start() noexcept {
   errno = EAGAIN;
   if (fork_server == nullptr || !fork_server->runs()) return false;
-  fork_server->ask(record_, 0);
-  return true;
+  return fork_server->ask(record_, 0);
 }
 
 ChildState ChildRun::wait() noexcept {
@@ -231,10 +236,13 @@ ChildState ChildRun::wait() noexcept {
     if (state == ChildState::ended || state == ChildState::unforked || state == ChildState::idle)
       return state;
     if (const int signal = child_signal_of(seen); signal != passed_on_ && state != ChildState::none) {
-      fork_server->ask(record_, signal);
+      if (!fork_server->ask(record_, signal)) {
+        window().sleep(1ms);
+        continue;
+      }
       passed_on_ = signal;
       all_passed_on_ |= std::uint64_t{1} << signal;
-    } else if (state == ChildState::blocked) {
+    } else if (state == ChildState::blocked && passed_on_ != SIGKILL) {
       wait_while_blocked(heap, word, seen);
     } else {
       sleep_while(heap, word, seen);

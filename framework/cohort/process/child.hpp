@@ -15,6 +15,8 @@ namespace cohort {
 
 /// This process is a child: it has shared objects, and no MPI.
 inline bool in_child = false;
+/// The Process that it is.
+inline Address child_record;
 /// Throws UsageError in a child.
 void refuse_in_child(const char* what);
 

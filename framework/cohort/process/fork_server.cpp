@@ -38,9 +38,11 @@ class Serving {
     ::sigaddset(&child_ended, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &child_ended, &mask_);
     ended_ = ::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (ended_ < 0) tell(errno);
   }
 
   [[noreturn]] void run() {
+    tell(0);
     for (;;) {
       std::array waits = {::pollfd{socket_, POLLIN, 0}, ::pollfd{ended_, POLLIN, 0}};
       if (::poll(waits.data(), waits.size(), -1) < 0) continue;
@@ -52,12 +54,19 @@ class Serving {
       }
       if (waits[0].revents == 0) continue;
       Request request = {};
-      if (::recv(socket_, &request, sizeof request, 0) <= 0) ::_exit(0);  // and with it all of its children
+      const auto got = ::recv(socket_, &request, sizeof request, 0);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) ::_exit(0);  // and with it all of its children
       handle(request);
     }
   }
 
  private:
+  // The rank hears whether there is a server: 0, or why there is none, which is its end.
+  void tell(int problem) const {
+    ::send(socket_, &problem, sizeof problem, MSG_NOSIGNAL);
+    if (problem != 0) ::_exit(0);
+  }
   void handle(const Request& request) {
     const Address record(request.record);
     if (request.signal == 0) return fork_child(record);
@@ -142,8 +151,8 @@ ForkServer::ForkServer() {
     if (between == 0) {
       ::close(ends[0]);
       const pid_t server = ::fork();
-      const int problem = server < 0 ? errno : 0;
-      if (server <= 0) ::send(ends[1], &problem, sizeof problem, MSG_NOSIGNAL);
+      const int problem = errno;
+      if (server < 0) ::send(ends[1], &problem, sizeof problem, MSG_NOSIGNAL);
       if (server != 0) ::_exit(0);
       serve(ends[1]);
     }
@@ -178,13 +187,13 @@ ForkServer::~ForkServer() {
   ::close(socket_);
 }
 
-// Where the server is gone, nobody hears it, and the job ends.
-void ForkServer::ask(Address record, int signal) const {
+bool ForkServer::ask(Address record, int signal) const {
   const Request request = {record.bits(), static_cast<Word>(signal)};
   ssize_t sent = -1;
   do {
     sent = ::send(socket_, &request, sizeof request, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
+  return sent >= 0 || errno == EPIPE || errno == ECONNRESET;
 }
 
 }  // namespace cohort

@@ -32,8 +32,9 @@ class ForkServer {
   /// The other end is closed when the server is gone; -1: there is none.
   int socket() const { return socket_; }
 
-  /// Asks for a child that runs the record; with a signal, that this child gets it. False: the server is gone.
-  void ask(Address record, int signal) const;
+  /// Asks for a child that runs the record; with a signal, that this child gets it. False: the system has no memory for
+  /// the message, with the reason in errno. (Where the server is gone nobody hears it, and the job ends.)
+  bool ask(Address record, int signal) const;
 
  private:
   int socket_ = -1;

@@ -8,25 +8,26 @@
 //             line; [3], [4] next and previous among its pool's open jobs; [5] 1 while it is among them;
 //             [6] the pool; [7] the block that the body lies in. JobBody: a line that nobody changes, a
 //             line for claiming, a line for what is done.
-// Writers     claimed, done: by atomic operations of anyone. dropped: by who has put itself there, from 0. [3] to [5]:
-//             under the pool's latch. error and first_error: under the body's latch. A result: whoever has claimed its
-//             task. state: whoever finds, having changed one of them, that done + dropped is the number of tasks.
+// Writers     claimed, done: by atomic operations of anyone. dropped: by the actor that has put itself into dropper, from
+//             0. [3] to [5]: under the pool's latch. error and first_error: under the body's latch. A result: whoever
+//             has claimed its task. state: whoever finds, having changed claimed or done, that done + dropped is the
+//             number of tasks.
 // Invariants  1. A task is claimed by one actor, or dropped: claimed is raised past it once. It may end up above
 //                the number of tasks. Of a job with two ends it counts what was claimed at the front, and in its
 //                upper half at the back, and their sum never is.
 //             2. Results, error and first_error are written before their tasks are counted as done.
 //             3. state leaves 0 once, when every task is done or dropped.
-//             4. Who drops says first how many, as something that it is about to do; it has dropped them where claimed
-//                is kAllDropped then, which nobody else makes it; and last it says that it has.
+//             4. dropped counts where claimed is kAllDropped, which the dropper makes it, once, and only while dropped
+//                is what was left.
 // Order       What a task did comes before its fetch_add on done; the last of these before the change of
-//             state; that before what a waiter does who has seen it. Who has dropped changes done by 0 after that: of
-//             it and one who counts, the later sees both.
+//             state; that before what a waiter does who has seen it. Who has dropped adds 0 to done after that: of it
+//             and one who counts, the later sees both.
 // Waiting     for one job on its state. For any of several on `any_done` in the window's header, which whoever
 //             ends a job raises if somebody has registered as its waiter. Those register before they look
 //             whether a job has ended.
 // Progress    Claiming takes no latch.
 // A death     of an actor leaves the tasks that it had claimed, and counted or not, neither done nor dropped. (Those who
-//             may die, children, claim none.) In drop(): bury() completes it, or it has not been.
+//             may die, children, claim none.) In drop(): bury() drops what was to be dropped, if it is not done.
 
 #include <algorithm>
 #include <climits>
@@ -74,12 +75,12 @@ struct JobBody {
   Word claimed;
   Word pad1[7];
   Word done;
-  Word dropped;  // {the actor that is about to drop so many, or 0: 16 | how many: 48}
+  Word dropped;
   LatchWord latch;
   Word first_error;  // 1 + the task's number
   Word error;        // blob {task, type, message, process, rank}; 0: there was no room for it
   Word error_rank;
-  Word pad2;
+  Word dropper;  // the actor that drops, or has; 0: nobody yet
 };
 static_assert(sizeof(JobBody) == 4 * kLineBytes && offsetof(JobBody, claimed) == 2 * kLineBytes);
 
@@ -144,27 +145,28 @@ class JobCore {
   Word drop() const {
     const bool both = two_ends(get(offsetof(JobBody, flags)));
     const Word all = tasks();
-    const auto about_to = [this](Word count) { return Word{heap_.actor()} << kDropperShift | count; };
     Word claimed = get(kClaimed);
     Word count = left_of(claimed, all, both);
     Word nobody = 0;
-    if (count == 0 || !heap_.access().compare_exchange(body_ + kDropped, nobody, about_to(count))) return 0;
+    if (count == 0 || !heap_.access().compare_exchange(body_ + kDropper, nobody, heap_.actor())) return 0;
+    heap_.store(body_ + kDropped, count);
     while (!heap_.access().compare_exchange(body_ + kClaimed, claimed, kAllDropped)) {
       count = left_of(claimed, all, both);
-      heap_.store(body_ + kDropped, count == 0 ? 0 : about_to(count));
-      if (count == 0) return 0;
+      heap_.store(body_ + kDropped, count);
+      if (count != 0) continue;
+      heap_.store(body_ + kDropper, 0);
+      return 0;
     }
-    heap_.store(body_ + kDropped, count);
     end_if_over();
     return count;
   }
 
   /// The actor is gone.
   void bury(std::uint32_t actor) const {
-    const Word seen = get(kDropped);
-    if (seen >> kDropperShift == actor) {
-      const bool dropped = get(kClaimed) >= kAllDropped;
-      heap_.store(body_ + kDropped, dropped ? seen & kDroppedMask : 0);
+    if (get(kDropper) == actor && get(kClaimed) < kAllDropped) {
+      heap_.store(body_ + kDropped, 0);
+      heap_.store(body_ + kDropper, 0);
+      drop();  // others may have found it at it, and gone on
     }
     end_if_over();
   }
@@ -202,8 +204,8 @@ class JobCore {
 
   /// How many have been dropped.
   Word dropped() const {
-    const Word word = get(kDropped);
-    return word >> kDropperShift == 0 ? word : 0;
+    const Word count = get(kDropped);
+    return count != 0 && get(kClaimed) >= kAllDropped ? count : 0;
   }
 
   /// For a job without tasks: nobody else would.
@@ -220,8 +222,7 @@ class JobCore {
   }
 
  private:
-  static constexpr int kDropperShift = 48;
-  static constexpr Word kDroppedMask = (Word{1} << kDropperShift) - 1;
+  static constexpr std::size_t kDropper = offsetof(JobBody, dropper);
 
   void end_if_over() const {
     const Word done = heap_.access().fetch_add(body_ + kDone, 0);

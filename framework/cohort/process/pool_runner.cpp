@@ -459,8 +459,10 @@ std::size_t wait_for_any(std::span<const Reference* const> jobs) {
 Word cancel_job(const Reference& job) {
   const Word dropped = with_job(job, [](const auto& core) { return core.drop(); });
   // (Though it was another who dropped them: he may have died before he came to this.)
-  const bool nothing_left = with_job(job, [](const auto& core) { return core.left() == 0; });
-  if (nothing_left) with_pool(pool_of(job), [&job](const auto& core) { core.remove(job.address()); });
+  with_heap([&job]<class A>(const Heap<A>& heap) {
+    const JobCore<A> core(heap, job.address());
+    if (core.left() == 0) PoolCore<A>(heap, core.pool()).remove(job.address());
+  });
   return dropped;
 }
 

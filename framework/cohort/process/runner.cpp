@@ -237,7 +237,8 @@ void run_record(Address record) noexcept {
   unwinding.reset();
   if (!child) show_running(outer);
   with_heap([&]<class A>(const Heap<A>& heap) {
-    if (child && child->was_asked()) {  // whoever did it knows, and need not look
+    // Whoever has ended it knows, and need not look; and of a daemon nobody asks how it ended.
+    if (child && (child->was_asked() || Scheduler<A>(heap).is_daemon(record))) {
       heap.store(body_field(heap, record, COHORT_FIELD(RecordBody, seen)), 1);
     } else if (exitcode != 0) {
       heap.access().fetch_add(header_field(COHORT_FIELD(WindowHeader, unseen_failures)), 1);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/process/server.hpp"
 
+#include <chrono>
+#include <system_error>
+
 #include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/process/activity.hpp"
@@ -23,6 +26,9 @@ thread_local WaitKind blocked_for = WaitKind::none;
 // Processes that are run on the stack of a join that is on the stack of a Process, and so on.
 thread_local int inline_depth = 0;
 constexpr int kMostInline = 100;
+
+constexpr int kThreadTries = 10;
+constexpr std::chrono::milliseconds kThreadPause(10);
 
 template <class Work>
 decltype(auto) with_scheduler(Work&& work) {
@@ -85,7 +91,10 @@ void Server::join() {
 bool Server::run_if_queued(Address record) {
   if (in_child) return false;
   if (inline_depth >= kMostInline) return false;  // the stack has an end; another thread will take it
-  if (!with_scheduler([record](const auto& scheduler) { return scheduler.take(record); })) return false;
+  // (A daemon runs beside.)
+  const bool taken = with_scheduler(
+      [record](const auto& scheduler) { return !scheduler.is_daemon(record) && scheduler.take(record); });
+  if (!taken) return false;
   const Unblocked unblocked;
   ++inline_depth;
   run_record(record);
@@ -104,7 +113,8 @@ void Server::serve(std::unique_lock<std::mutex>& lock, std::optional<Word> epoch
     const Word bell = with_scheduler([](const auto& scheduler) { return scheduler.bell(); });
     if (until()) return;
     // (At the end they are killed, and the rank's main may wait for those that there was no thread for.)
-    if (!beside_.empty() && (!is_main || with_scheduler([](const auto& s) { return s.expects_daemons(); }))) {
+    const auto ending = [] { return with_scheduler([](const auto& s) { return s.expects_daemons(); }); };
+    if (!beside_.empty() && (is_main ? ending() : can_leave())) {
       run_beside(lock);
       continue;
     }
@@ -162,6 +172,9 @@ void Server::count_running(int change) {
   core_wanted.store(running_ > 1, std::memory_order_relaxed);
 }
 
+// With the mutex held: the rank goes on without this thread, or another one will see to it.
+bool Server::can_leave() { return running_ > 0 || polling_ || main_parked_count_ > 0 || call_spare(); }
+
 // With the mutex held: waits for the end of a daemon, and leaves what the rank does otherwise to others.
 void Server::run_beside(std::unique_lock<std::mutex>& lock) {
   const Address record = beside_.front();
@@ -188,23 +201,28 @@ bool Server::call_spare() {
     spare_parked_.notify_one();
     return true;
   }
-  try {
-    coming_ = true;
-    threads_.emplace_back([this] {
-      std::unique_lock lock(mutex_);
-      coming_ = false;
-      try {
-        this_actor();
-      } catch (const Error& error) {
-        return log_error(std::string("no thread for other Processes while one waits: ") + error.what());
-      }
-      serve(lock, std::nullopt, [this] { return ending_; });
-    });
-  } catch (const std::system_error& error) {
-    coming_ = false;
-    return false;
+  coming_ = true;
+  for (int tries = 0; tries < kThreadTries; ++tries) {  // the system may be short of threads for a moment
+    try {
+      threads_.emplace_back([this] { be_spare(); });
+      return true;
+    } catch (const std::system_error&) {
+      std::this_thread::sleep_for(kThreadPause);
+    }
   }
-  return true;
+  coming_ = false;
+  return false;
+}
+
+void Server::be_spare() {
+  std::unique_lock lock(mutex_);
+  coming_ = false;
+  try {
+    this_actor();
+  } catch (const Error& error) {
+    return log_error(std::string("no thread for other Processes while one waits: ") + error.what());
+  }
+  serve(lock, std::nullopt, [this] { return ending_; });
 }
 
 void Server::block(WaitKind what) noexcept {

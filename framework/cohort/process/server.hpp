@@ -52,7 +52,9 @@ class Server final : public BlockHook {
   void poll(std::unique_lock<std::mutex>& lock, std::uint64_t bell, std::optional<std::uint64_t> epoch);
   void run_beside(std::unique_lock<std::mutex>& lock);
   void hand_over();
+  bool can_leave();
   bool call_spare();
+  void be_spare();
   void count_running(int change);
 
   std::mutex mutex_;

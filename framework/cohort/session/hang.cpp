@@ -46,7 +46,8 @@ template <class A>
 bool nothing_goes_on(const A& access, const std::vector<ActorView>& actors) {
   if (!std::ranges::all_of(actors, &ActorView::stuck) || std::ranges::all_of(actors, &ActorView::idle))
     return false;
-  if (latch_payload(access.load(header_field(COHORT_FIELD(WindowHeader, scheduler)))) != 0) return false;
+  const bool queued = latch_payload(access.load(header_field(COHORT_FIELD(WindowHeader, scheduler)))) != 0;
+  if (queued && std::ranges::any_of(actors, &ActorView::idle)) return false;  // who will take it
   const Word members = access.load(header_field(COHORT_FIELD(WindowHeader, members_high)));
   for (std::uint32_t member = 1; member < members; ++member) {
     if (!all_threads_wait(access, member, actors)) return false;

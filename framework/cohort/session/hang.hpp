@@ -4,7 +4,7 @@
 // When nothing can go on any more.
 //
 // Claimed only where it is certain: every thread of every rank is in a wait of Cohort's without a time limit, what each
-// waits for has not come, no Process is queued, and there are no threads but Cohort's and MPI's. Two looks agree: each
+// waits for has not come, no Process is queued that anybody would take, and there are no threads but Cohort's and MPI's. Two looks agree: each
 // of those waits has lasted from the first to the second, so between the two there was a moment in which nobody ran; and
 // who does not run changes nothing. A thread that computes, or waits outside of Cohort (for a message, a file, a
 // child), is in no such wait, and one that the program made and that never uses a shared object shows in the number of

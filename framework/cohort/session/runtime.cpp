@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -204,6 +205,7 @@ void Runtime::end_daemons() {
     const Scheduler<A> scheduler(heap);
     scheduler.expect_daemons();
     scheduler.each_active([](Address record) { signal_child(record, SIGKILL); });
+    scheduler.ring(INT_MAX);  // for mains that have daemons left, which no thread was there for
     return true;
   });
   if (any) server_->join();

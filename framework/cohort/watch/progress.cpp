@@ -11,11 +11,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "cohort/error.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/wait_record.hpp"
+#include "cohort/watch/log.hpp"
 
 namespace cohort {
 namespace {
@@ -109,7 +111,11 @@ std::string Progress::bar(const std::string& name, std::uint64_t done, std::uint
 
 Progress::Progress(std::string name, std::uint64_t all, std::function<std::uint64_t()> done)
     : name_(std::move(name)), all_(all), done_(std::move(done)), terminal_(open_terminal()) {
-  thread_ = std::thread([this] { watch(); });
+  try {
+    thread_ = std::thread([this] { watch(); });
+  } catch (const std::system_error& error) {
+    log_error("no thread to show how far '" + name_ + "' is: " + error.what());
+  }
 }
 
 Progress::~Progress() {
@@ -118,7 +124,7 @@ Progress::~Progress() {
     ended_ = true;
   }
   ending_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   if (terminal_ >= 0) ::close(terminal_);
 }
 

@@ -83,7 +83,8 @@ bool SharedAccess::allow_interrupts() noexcept {
 void SharedAccess::heavy_barrier() const noexcept {
 #ifndef COHORT_NO_FENCES
   if (detail::interruptible) {
-    ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0);
+    // The kernel may be short of memory for a moment; without the barrier nobody may go on.
+    while (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) != 0) ::sched_yield();
   } else {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }

@@ -138,8 +138,11 @@ void Window::allocate_rma(const Launch& launch) {
     // No other rank can give these bytes their pages later, so all get them now.
     const auto first = reinterpret_cast<std::uintptr_t>(memory) / kPage * kPage;
     const auto last = reinterpret_cast<std::uintptr_t>(memory) + size_;
-    if (::madvise(reinterpret_cast<void*>(first), (last - first) / kPage * kPage, MADV_POPULATE_WRITE) != 0 &&
-        errno != EINVAL) {
+    int result;
+    do {
+      result = ::madvise(reinterpret_cast<void*>(first), (last - first) / kPage * kPage, MADV_POPULATE_WRITE);
+    } while (result != 0 && (errno == EINTR || errno == EAGAIN));
+    if (result != 0 && errno != EINVAL) {
       problem = "rank 0 cannot have " + format_bytes(size_) + " at once: " + std::strerror(errno) +
                 "; lower COHORT_HEAP";
     } else {
