@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "logs.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <system_error>
+
+namespace farm {
+namespace {
+
+constexpr std::array kEndings = {".out", ".err"};
+
+[[noreturn]] void fail(const std::string& what, const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), "cannot " + what + " '" + path + "'");
+}
+
+std::string file_of(const std::string& folder, std::uint32_t id, std::size_t which) {
+  return folder + "/" + std::to_string(id) + kEndings[which];
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::uint64_t size_of(int descriptor) {
+  struct stat status = {};
+  return ::fstat(descriptor, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+void write_all(int to, const char* text, std::size_t bytes, const std::string& path) {
+  while (bytes != 0) {
+    const auto written = ::write(to, text, bytes);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write", path);
+    text += written;
+    bytes -= static_cast<std::size_t>(written);
+  }
+}
+
+}  // namespace
+
+TaskLog::TaskLog(const Settings& settings, std::uint32_t id) : settings_(settings), id_(id) {
+  for (std::size_t i = 0; i < descriptors_.size(); ++i) {
+    int flags = O_WRONLY | O_CLOEXEC;
+    switch (settings.log) {
+      case LogMode::none:
+        paths_[i] = "/dev/null";
+        break;
+      case LogMode::single:  // through a file without a name
+        paths_[i] = settings.temporary;
+        flags = O_RDWR | O_CLOEXEC | O_TMPFILE;
+        break;
+      default:
+        paths_[i] = file_of(settings.logs, id, i);
+        flags |= O_CREAT | O_TRUNC;
+    }
+    descriptors_[i] = ::open(paths_[i].c_str(), flags | O_APPEND, 0666);
+    if (descriptors_[i] >= 0) continue;
+    const int error = errno;
+    if (i == 1) ::close(descriptors_[0]);
+    errno = error;
+    fail("create", paths_[i]);
+  }
+}
+
+TaskLog::~TaskLog() {
+  for (const int descriptor : descriptors_) ::close(descriptor);
+}
+
+void TaskLog::close(int attempt, bool succeeded) {
+  if (settings_.log == LogMode::none) return;
+  if (settings_.log == LogMode::single) return append(attempt);
+  for (std::size_t i = 0; i < descriptors_.size(); ++i) {
+    if (size_of(descriptors_[i]) == 0 || (succeeded && settings_.log == LogMode::failed_only))
+      ::unlink(paths_[i].c_str());
+  }
+}
+
+// "#FARM 17 1 120 34", for task 17, attempt 1, and so many bytes of stdout and of stderr, which follow.
+void TaskLog::append(int attempt) const {
+  const std::string path = single_log(settings_.logs);
+  const std::array bytes = {size_of(out()), size_of(err())};
+  const int to = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (to < 0) fail("write", path);
+  const auto before = ::lseek(to, 0, SEEK_END);
+  try {
+    const std::string head = "#FARM " + std::to_string(id_) + " " + std::to_string(attempt) + " " +
+                             std::to_string(bytes[0]) + " " + std::to_string(bytes[1]) + "\n";
+    write_all(to, head.data(), head.size(), path);
+    std::array<char, 65536> piece;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      for (std::uint64_t done = 0; done < bytes[i];) {
+        const auto got =
+            ::pread(descriptors_[i], piece.data(), std::min<std::uint64_t>(piece.size(), bytes[i] - done),
+                    static_cast<off_t>(done));
+        if (got <= 0) fail("read what a task wrote, in", settings_.temporary);
+        write_all(to, piece.data(), static_cast<std::size_t>(got), path);
+        done += static_cast<std::uint64_t>(got);
+      }
+    }
+    write_all(to, "\n", 1, path);
+  } catch (...) {
+    static_cast<void>(::ftruncate(to, before) == 0);
+    ::close(to);
+    throw;
+  }
+  ::close(to);
+}
+
+std::string single_log(const std::string& folder) { return folder + "/farm.log"; }
+
+std::optional<std::array<std::string, 2>> read_log(const std::string& folder, std::uint32_t id) {
+  std::array<std::string, 2> texts;
+  bool any = false;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string path = file_of(folder, id, i);
+    if (::access(path.c_str(), R_OK) != 0) continue;
+    any = true;
+    texts[i] = content(path);
+  }
+  if (any) return texts;
+  std::ifstream file(single_log(folder), std::ios::binary);
+  std::streamoff found = -1;
+  std::array<std::uint64_t, 2> bytes = {};
+  for (std::string head; std::getline(file, head);) {
+    unsigned which = 0, attempt = 0;
+    unsigned long long out = 0, err = 0;
+    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu", &which, &attempt, &out, &err) != 4)
+      break;  // a torn end
+    if (which == id) {
+      found = file.tellg();
+      bytes = {out, err};
+    }
+    file.seekg(static_cast<std::streamoff>(out + err + 1), std::ios::cur);
+  }
+  if (found < 0) return std::nullopt;
+  file.clear();
+  file.seekg(found);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    texts[i].resize(bytes[i]);
+    file.read(texts[i].data(), static_cast<std::streamsize>(bytes[i]));
+  }
+  return texts;
+}
+
+std::vector<std::string> last_lines(const std::string& folder, std::uint32_t id, std::size_t count) {
+  const auto texts = read_log(folder, id);
+  if (!texts) return {};
+  std::istringstream text((*texts)[1].empty() ? (*texts)[0] : (*texts)[1]);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) {
+    if (lines.size() == count) lines.erase(lines.begin());
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string log_path(const Settings& settings, std::uint32_t id) {
+  if (settings.log == LogMode::none) return "no log";
+  if (settings.log == LogMode::single) return "farm log " + std::to_string(id);
+  for (const std::size_t which : {1U, 0U}) {
+    const std::string path = file_of(settings.logs, id, which);
+    if (::access(path.c_str(), F_OK) == 0) return path;
+  }
+  return "it wrote nothing";
+}
+
+}  // namespace farm

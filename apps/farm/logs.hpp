@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// What tasks write: a file each for stdout and stderr, or one for all.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "settings.hpp"
+
+namespace farm {
+
+/// Where one attempt at a task writes.
+class TaskLog {
+ public:
+  /// Throws std::system_error.
+  TaskLog(const Settings& settings, std::uint32_t id);
+  ~TaskLog();
+  TaskLog(const TaskLog&) = delete;
+  TaskLog& operator=(const TaskLog&) = delete;
+
+  int out() const { return descriptors_[0]; }
+  int err() const { return descriptors_[1]; }
+
+  /// It has ended. Files in which nothing is, and with failed_only those of a task that succeeded, go. With LogMode::single
+  /// the caller is the only one who is here. Throws std::system_error.
+  void close(int attempt, bool succeeded);
+
+ private:
+  void append(int attempt) const;
+
+  const Settings& settings_;
+  std::uint32_t id_;
+  std::array<std::string, 2> paths_;
+  std::array<int, 2> descriptors_ = {-1, -1};
+};
+
+/// The one file of LogMode::single.
+std::string single_log(const std::string& folder);
+
+/// What the last attempt at a task wrote: {stdout, stderr}, from whichever kind of log there is. None: nothing is known.
+std::optional<std::array<std::string, 2>> read_log(const std::string& folder, std::uint32_t id);
+
+/// The last lines, of stderr where there are any.
+std::vector<std::string> last_lines(const std::string& folder, std::uint32_t id, std::size_t count);
+
+/// Where to look: "logs/17.err".
+std::string log_path(const Settings& settings, std::uint32_t id);
+
+}  // namespace farm

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+// farm: a list of commands, run on every core of an mpirun job, that survives its time limit. Every rank works, rank 0 too:
+// the ranks share a board (board.hpp), take tasks from it, and write how they ended into one journal (journal.hpp).
+#include <cohort/cohort.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "environment.hpp"
+#include "foreman.hpp"
+#include "guard.hpp"
+#include "prepare.hpp"
+#include "signals.hpp"
+#include "worker.hpp"
+
+namespace {
+
+using namespace farm;
+
+constexpr int kFailed = 1;
+constexpr int kStoppedEarly = 75;  // EX_TEMPFAIL: run it again
+
+int exit_code(const Board& board, const Counts& counts) {
+  const bool all = counts.ended == board.size();
+  if (!all && board.why() == Why::signal) return 128 + signals::ending();
+  if (!all && board.why() != Why::failures) return kStoppedEarly;
+  return counts.failed != 0 ? kFailed : 0;
+}
+
+void say_why(const Board& board, const Counts& counts) {
+  if (counts.ended == board.size()) return;
+  switch (board.why()) {
+    case Why::asked:
+      std::cerr << "farm: stopped by SIGUSR2; run the same line again for the rest\n";
+      break;
+    case Why::time:
+      std::cerr << "farm: stopped, as the time is nearly over; run the same line again for the rest\n";
+      break;
+    case Why::failures:
+      std::cerr << "farm: stopped, as " << counts.failed << (counts.failed == 1 ? " task has" : " tasks have")
+                << " failed\n";
+      break;
+    case Why::signal:
+      std::cerr << "farm: ended by a signal; run the same line again for the rest\n";
+      break;
+    default:
+      break;
+  }
+}
+
+int work_as_manager(const Work& work, const Options& options, Board& board, const Environment& environment,
+                    const Guard& guard, int ranks) {
+  Progress progress;
+  progress.tasks = work.settings.tasks;
+  progress.before = work.before;
+  progress.begin = now();
+  progress.ranks = ranks;
+  {
+    const Foreman foreman(board, progress, *work.journal, options.quiet);
+    board.begin(work.settings, work.todo);
+    Worker(board, work.settings, environment, guard).run();
+    board.wait_for_others();
+  }
+  const double time = now();
+  const Counts counts = board.counts();
+  const auto records = added_records(work.settings.journal, work.journal_bytes);
+  print_summary(std::cerr, progress, work.settings, counts, records, time);
+  say_why(board, counts);
+  std::error_code nobody_cares;
+  std::filesystem::remove_all(work.settings.temporary, nobody_cares);
+  if (!options.gantt.empty()) draw_gantt(options.gantt, records);
+  return exit_code(board, counts);
+}
+
+int be_manager(int argc, char** argv, Board& board, const Environment& environment, const Guard& guard,
+               int ranks) {
+  Options options;
+  std::optional<int> code = read_options(argc, argv, options);
+  std::variant<Work, int> prepared = code ? std::variant<Work, int>(*code) : prepare(options);
+  if (const int* end = std::get_if<int>(&prepared)) {
+    board.begin(std::nullopt, {});
+    return *end;
+  }
+  try {
+    return work_as_manager(std::get<Work>(prepared), options, board, environment, guard, ranks);
+  } catch (const std::exception& error) {
+    std::cerr << "farm: " << error.what() << "\n";
+    return kStoppedEarly;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Environment environment;
+  const Guard guard;
+  signals::count();
+  cohort::Session session(argc, argv);
+  Board board(session.size());
+  int code = 0;
+  if (session.is_manager()) {
+    code = be_manager(argc, argv, board, environment, guard, session.size());
+  } else if (const auto settings = board.wait_for_begin()) {
+    Worker(board, *settings, environment, guard).run();
+    board.leave();
+  }
+  session.join();
+  return code;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "prepare.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <system_error>
+
+#include "arguments.hpp"
+#include "logs.hpp"
+#include "plan.hpp"
+#include "text.hpp"
+
+namespace farm {
+namespace {
+
+// Slurm ends a job at its time, not before; mpirun and this program need some of it.
+constexpr double kBeforeTheEnd = 15;
+
+std::vector<Task> read_list(const Options& options) {
+  std::ifstream file;
+  if (options.list != "-") {
+    file.open(options.list, std::ios::binary);
+    if (!file || std::filesystem::is_directory(options.list))
+      throw std::system_error(file ? EISDIR : errno, std::generic_category(),
+                              "cannot read '" + options.list + "'");
+  }
+  std::istream& from = options.list == "-" ? std::cin : file;
+  const std::string name = options.list == "-" ? "stdin" : options.list;
+  return options.command_template.empty()
+             ? read_tasks(from, name)
+             : fill_template(options.command_template, from, name, options.header);
+}
+
+// What squeue says is left of this job; "" where it says nothing.
+std::string left_by_squeue(const std::string& job) {
+  const std::string command = "squeue -h -j " + shell_quoted(job) + " -o %L 2>/dev/null";
+  FILE* pipe = ::popen(command.c_str(), "r");  // NOLINT(cert-env33-c): the user's squeue, by PATH
+  if (pipe == nullptr) return "";
+  std::array<char, 100> text = {};
+  const bool got = std::fgets(text.data(), text.size(), pipe) != nullptr;
+  ::pclose(pipe);
+  std::string line = got ? text.data() : "";
+  if (!line.empty() && line.back() == '\n') line.pop_back();
+  return line;
+}
+
+// When this job has to be over; 0: never.
+double deadline_of(const Options& options) {
+  if (!options.walltime.empty()) return now() + parse_duration(options.walltime).count();
+  if (const char* end = std::getenv("SLURM_JOB_END_TIME")) return std::strtod(end, nullptr) - kBeforeTheEnd;
+  if (const char* job = std::getenv("SLURM_JOB_ID")) {
+    try {
+      return now() + parse_duration(left_by_squeue(job)).count() - kBeforeTheEnd;
+    } catch (const std::invalid_argument&) {  // no squeue, or UNLIMITED
+    }
+  }
+  return 0;
+}
+
+void create_if_missing(const std::string& path, const Head& head) {
+  if (!std::filesystem::exists(path)) write_journal(path, head, {});
+}
+
+// The journal, locked, and what it says: created where it is missing, and made this list's where that was asked for.
+std::pair<std::unique_ptr<Journal>, JournalContent> open_journal(const Options& options,
+                                                                 const std::vector<Task>& tasks) {
+  const std::string& path = options.settings.journal;
+  const Head head = {options.list, tasks.size(), hash_of(tasks)};
+  create_if_missing(path, head);
+  auto journal = std::make_unique<Journal>(path);
+  journal->lock();
+  JournalContent content = read_journal(path);
+  journal->cut(content.bytes);
+  if (options.force_resume && content.head.hash != head.hash) {
+    write_journal(path, head, carried_over(tasks, content));
+    journal = std::make_unique<Journal>(path);
+    journal->lock();
+    content = read_journal(path);
+  }
+  return {std::move(journal), std::move(content)};
+}
+
+int print_dry(const std::vector<Task>& tasks) {
+  std::uint32_t stage = 0;
+  for (const Task& task : tasks) {
+    if (task.stage != stage) std::cout << "#FARM BARRIER\n";
+    stage = task.stage;
+    std::cout << task.id << "\t" << task.command << "\n";
+  }
+  return 0;
+}
+
+int print_those(const std::string& which, const std::vector<Task>& tasks, const std::vector<Story>& stories) {
+  const Fate fate = which == "done" ? Fate::done : which == "failed" ? Fate::failed : Fate::remaining;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (stories[i].fate == fate) std::cout << tasks[i].command << "\n";
+  }
+  return 0;
+}
+
+int show_log(const Options& options) {
+  const auto texts = read_log(options.settings.logs, options.show_log);
+  if (!texts) {
+    std::cerr << "farm: " << options.settings.logs << " has nothing of task " << options.show_log << "\n";
+    return 1;
+  }
+  std::cout << (*texts)[0];
+  std::cerr << (*texts)[1];
+  return 0;
+}
+
+std::variant<Work, int> prepare_work(const Options& options, const std::vector<Task>& tasks) {
+  auto [journal, content] = open_journal(options, tasks);
+  const std::string& path = options.settings.journal;
+  const auto stories = stories_of(tasks, content, path);
+  if (!options.print.empty()) return print_those(options.print, tasks, stories);
+  if (options.compact) {
+    const auto kept = compacted(content.records);
+    write_journal(path, content.head, kept);
+    std::cerr << "farm: " << content.records.size() << " records became " << kept.size() << "\n";
+    return 0;
+  }
+  Work work;
+  work.settings = options.settings;
+  work.settings.tasks = tasks.size();
+  work.settings.deadline = deadline_of(options);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const Story& story = stories[i];
+    if (story.fate == Fate::done) ++work.before;
+    const bool wanted = options.retry_failed ? story.fate == Fate::failed : story.fate != Fate::done;
+    if (wanted) work.todo.push_back({tasks[i], story.attempts, static_cast<std::uint32_t>(work.todo.size())});
+  }
+  // What a farm that was killed has left.
+  std::filesystem::remove_all(work.settings.temporary);
+  if (work.todo.empty()) {
+    std::cerr << "farm: nothing to do: " << work.before << " of " << tasks.size() << " tasks are done"
+              << (options.retry_failed ? ", and none has failed" : "") << "\n";
+    return 0;
+  }
+  std::filesystem::create_directories(work.settings.temporary);
+  if (work.settings.log != LogMode::none) std::filesystem::create_directories(work.settings.logs);
+  work.journal = std::move(journal);
+  work.journal_bytes = content.bytes;
+  return work;
+}
+
+}  // namespace
+
+std::variant<Work, int> prepare(const Options& options) {
+  try {
+    if (options.show_log != 0) return show_log(options);
+    const std::vector<Task> tasks = read_list(options);
+    if (options.dry_run) return print_dry(tasks);
+    if (tasks.empty()) {
+      std::cerr << "farm: nothing to do: " << options.list << " has no tasks\n";
+      return 0;
+    }
+    return prepare_work(options, tasks);
+  } catch (const std::runtime_error& error) {
+    std::cerr << "farm: " << error.what() << "\n";
+    return apps::kWrongArguments;
+  }
+}
+
+std::vector<Record> added_records(const std::string& path, std::uint64_t bytes_before) {
+  const JournalContent all = read_journal(path);
+  JournalContent before;
+  std::uint64_t bytes = 0;
+  std::size_t first = 0;
+  std::ifstream file(path);
+  for (std::string line; bytes < bytes_before && std::getline(file, line); ++first) bytes += line.size() + 1;
+  return {all.records.begin() + static_cast<std::ptrdiff_t>(first - 1), all.records.end()};
+}
+
+}  // namespace farm

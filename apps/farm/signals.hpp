@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The signals that mpirun passes on to every rank. Counted, and nothing else: whoever is interested looks.
+
+namespace farm::signals {
+
+/// Before cohort::Session, which leaves alone what somebody else handles.
+void count();
+
+int usr1();    ///< the state is to be printed
+int usr2();    ///< the first: begin nothing new; the second: end what runs
+int ending();  ///< SIGTERM or SIGINT, or 0
+
+}  // namespace farm::signals

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "task_list.hpp"
+
+#include <istream>
+
+#include "text.hpp"
+
+namespace farm {
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, std::uint32_t line, const std::string& why) {
+  throw BadList(name + ":" + std::to_string(line) + ": " + why);
+}
+
+// As sh would find out, but before anything runs. (A here-document needs more than one line, which a task has not.)
+bool quotes_are_whole(const std::string& command) {
+  char quote = 0;
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const char c = command[i];
+    if (c == '\\' && quote != '\'') {
+      if (++i == command.size()) return false;
+    } else if (quote == 0 && c == '#' && (i == 0 || command[i - 1] == ' ' || command[i - 1] == ';')) {
+      return true;  // a comment
+    } else if (quote == 0 && (c == '\'' || c == '"' || c == '`')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+  }
+  return quote == 0;
+}
+
+void check(const std::string& name, std::uint32_t line, const std::string& text) {
+  if (text.find('\0') != text.npos) refuse(name, line, "a NUL byte; is this a text file?");
+  if (text.find('\r') != text.npos)
+    refuse(name, line,
+           "ends in CR LF, as files from Windows do; convert it: sed -i 's/\\r$//' " + shell_quoted(name));
+}
+
+void add(std::vector<Task>& tasks, Task task, const std::string& name) {
+  if (!quotes_are_whole(task.command))
+    refuse(name, task.line, "a quote or a backslash has nothing that ends it: " + task.command);
+  task.id = static_cast<std::uint32_t>(tasks.size() + 1);
+  task.hash = hash_text(task.command);
+  tasks.push_back(std::move(task));
+}
+
+}  // namespace
+
+std::vector<Task> read_tasks(std::istream& from, const std::string& name) {
+  std::vector<Task> tasks;
+  Task next;
+  for (std::string text; std::getline(from, text);) {
+    ++next.line;
+    check(name, next.line, text);
+    const auto begin = text.find_first_not_of(" \t");
+    if (begin == text.npos) continue;
+    if (text.compare(begin, 6, "#FARM ") == 0) {
+      const std::string order = text.substr(begin + 6);
+      if (order == "BARRIER") {
+        ++next.stage;
+      } else if (order == "TIMEOUT off") {
+        next.timeout = 0;
+      } else if (order.starts_with("TIMEOUT ")) {
+        try {
+          next.timeout = parse_duration(order.substr(8)).count();
+        } catch (const std::invalid_argument& error) {
+          refuse(name, next.line, error.what());
+        }
+      } else {
+        refuse(name, next.line,
+               "'#FARM " + order + "' is none of #FARM BARRIER, #FARM TIMEOUT 15m, #FARM TIMEOUT off");
+      }
+    } else if (text[begin] != '#') {
+      next.command = text.substr(begin);
+      add(tasks, next, name);
+    }
+  }
+  if (from.bad()) throw BadList(name + ": cannot be read to its end");
+  return tasks;
+}
+
+std::string hash_of(const std::vector<Task>& tasks) {
+  std::string all;
+  for (const Task& task : tasks) all += std::to_string(task.stage) + " " + task.hash + "\n";
+  return hash_text(all);
+}
+
+}  // namespace farm

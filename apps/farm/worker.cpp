@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "worker.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <system_error>
+
+#include "logs.hpp"
+#include "signals.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLook = 50ms;
+// mpirun leaves a rank a second between SIGTERM and SIGKILL.
+constexpr double kGraceAtTheEnd = 0.4;
+
+std::string host_name() {
+  std::array<char, 256> name = {};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+// One task's, while it runs.
+class TemporaryFolder {
+ public:
+  TemporaryFolder(const std::string& all, std::uint32_t id) : path_(all + "/" + std::to_string(id)) {
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code nobody_cares;
+    std::filesystem::remove_all(path_, nobody_cares);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+Worker::Worker(const Board& board, Settings settings, Environment environment, const Guard& guard)
+    : board_(board),
+      settings_(std::move(settings)),
+      environment_(std::move(environment)),
+      guard_(guard),
+      cores_(cores_of_launcher()),
+      host_(host_name()),
+      journal_(settings_.journal) {
+  environment_.set("FARM_RANK", std::to_string(cohort::this_process::rank()));
+  environment_.set("FARM_NTASKS", std::to_string(settings_.tasks));
+  overseer_ = std::thread([this] { oversee(); });
+}
+
+Worker::~Worker() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  over_.notify_all();
+  overseer_.join();
+}
+
+void Worker::run() {
+  while (const auto todo = board_.claim(settings_)) {
+    Record record;
+    try {
+      record = attempt(*todo);
+      write_down(*todo, record);
+    } catch (const std::system_error& error) {
+      // Nothing of it is in the journal: the next farm runs it again.
+      std::cerr << "farm: task " + std::to_string(todo->task.id) + ": " + error.what() +
+                       "; nothing new is begun. Run the same line again when there is room\n";
+      record.how = How::interrupted;
+      board_.stop(Stop::drain, Why::disk);
+    }
+    board_.end(settings_, *todo, record);
+  }
+  board_.show({});
+}
+
+Record Worker::attempt(const Todo& todo) {
+  const Task& task = todo.task;
+  const TemporaryFolder folder(settings_.temporary, task.id);
+  environment_.set("FARM_TASK_ID", std::to_string(task.id));
+  environment_.set("FARM_LINE", std::to_string(task.line));
+  environment_.set("FARM_ATTEMPT", std::to_string(todo.attempt()));
+  environment_.set("FARM_TMPDIR", folder.path());
+  TaskLog log(settings_, task.id);
+
+  Record record;
+  record.id = task.id;
+  record.line = task.line;
+  record.hash = task.hash;
+  record.attempt = todo.attempt();
+  record.rank = cohort::this_process::rank();
+  record.host = host_;
+  record.start = now();
+  const double timeout = task.timeout != 0 ? task.timeout : settings_.timeout;
+  const Start start = {task.command.c_str(),  environment_.pointers(), log.out(), log.err(), &cores_,
+                       settings_.memory_limit};
+  const End end = group_.run(start, [&](pid_t pid) {
+    guard_.watch(pid);
+    record.pid = pid;
+    board_.show({task.id, record.attempt, pid, record.start});
+    const std::lock_guard lock(mutex_);
+    runs_ = true;
+    limit_ = timeout != 0 ? record.start + timeout : 0;
+    ending_ = Ending::none;
+  });
+  guard_.watch(0);
+  record.end = now();
+  {
+    const std::lock_guard lock(mutex_);
+    runs_ = false;
+    // (One that says 0 when it is asked to end may not have done what it was to.)
+    record.how = ending_ == Ending::timeout         ? How::timeout
+                 : ending_ == Ending::interrupted   ? How::interrupted
+                 : end.code == 0 && end.signal == 0 ? How::done
+                                                    : How::failed;
+  }
+  record.code = end.code;
+  record.signal = end.signal;
+  record.cpu = end.cpu;
+  record.memory = end.memory;
+  const std::scoped_lock one_after_the_other(board_.log_lock());
+  log.close(record.attempt, record.how == How::done);
+  return record;
+}
+
+void Worker::write_down(const Todo& /*todo*/, const Record& record) {
+  const std::scoped_lock one_after_the_other(board_.journal_lock());
+  journal_.append(record);
+}
+
+void Worker::oversee() {
+  std::unique_lock lock(mutex_);
+  while (!over_.wait_for(lock, kLook, [this] { return ended_; })) {
+    lock.unlock();
+    if (signals::usr2() > 0) board_.stop(signals::usr2() > 1 ? Stop::kill : Stop::drain, Why::asked);
+    if (signals::ending() != 0) board_.stop(Stop::kill, Why::signal);
+    if (settings_.deadline != 0 && now() > settings_.deadline) board_.stop(Stop::kill, Why::time);
+    lock.lock();
+    look();
+  }
+}
+
+// With the mutex held.
+void Worker::look() {
+  if (!runs_) return;
+  if (ending_ != Ending::none) {
+    if (now() > kill_at_) group_.signal(SIGKILL);
+  } else if (board_.stopping() == Stop::kill) {
+    end_task(Ending::interrupted,
+             signals::ending() != 0 ? std::min(kGraceAtTheEnd, settings_.grace) : settings_.grace);
+  } else if (limit_ != 0 && now() > limit_) {
+    end_task(Ending::timeout, settings_.grace);
+  }
+}
+
+void Worker::end_task(Ending why, double grace) {
+  ending_ = why;
+  kill_at_ = now() + grace;
+  group_.signal(SIGTERM);
+}
+
+}  // namespace farm
