@@ -26,7 +26,11 @@ double end_of_bucket(std::size_t bucket) { return 1e-3 * std::exp2(0.5 * static_
 }  // namespace
 
 double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  using Steady = std::chrono::steady_clock;
+  static const Steady::time_point begin = Steady::now();
+  static const double begun =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return begun + std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
 Board::Board(int ranks)

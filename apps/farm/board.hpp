@@ -18,7 +18,7 @@
 
 namespace farm {
 
-/// Seconds since 1970.
+/// Seconds since 1970, as they were when the program began, and counted from there: nobody sets this clock.
 double now();
 
 /// A task to be done.

@@ -18,7 +18,7 @@ class Guard {
   void watch(pid_t group) const;
 
  private:
-  int pipe_ = -1;
+  int socket_ = -1;
 };
 
 }  // namespace farm

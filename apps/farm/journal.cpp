@@ -50,7 +50,7 @@ std::string line_of(const Record& r) {
               {"signal", r.signal},   {"rank", r.rank},        {"host", r.host},
               {"pid", r.pid},         {"start", r.start},      {"end", r.end},
               {"cpu", r.cpu},         {"memory", r.memory}}
-             .dump() +
+             .dump(-1, ' ', false, Json::error_handler_t::replace) +
          "\n";
 }
 

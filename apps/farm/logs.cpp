@@ -5,10 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
+#include <ostream>
 #include <sstream>
 #include <system_error>
 
@@ -23,11 +24,6 @@ constexpr std::array kEndings = {".out", ".err"};
 
 std::string file_of(const std::string& folder, std::uint32_t id, std::size_t which) {
   return folder + "/" + std::to_string(id) + kEndings[which];
-}
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::uint64_t size_of(int descriptor) {
@@ -117,44 +113,58 @@ void TaskLog::append(int attempt) const {
 
 std::string single_log(const std::string& folder) { return folder + "/farm.log"; }
 
-std::optional<std::array<std::string, 2>> read_log(const std::string& folder, std::uint32_t id) {
-  std::array<std::string, 2> texts;
+std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uint32_t id) {
+  std::array<Place, 2> places;
   bool any = false;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
     const std::string path = file_of(folder, id, i);
-    if (::access(path.c_str(), R_OK) != 0) continue;
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) continue;
     any = true;
-    texts[i] = content(path);
+    places[i] = {path, 0, static_cast<std::uint64_t>(status.st_size)};
   }
-  if (any) return texts;
-  std::ifstream file(single_log(folder), std::ios::binary);
-  std::streamoff found = -1;
-  std::array<std::uint64_t, 2> bytes = {};
+  if (any) return places;
+  const std::string path = single_log(folder);
+  std::ifstream file(path, std::ios::binary);
   for (std::string head; std::getline(file, head);) {
     unsigned which = 0, attempt = 0;
     unsigned long long out = 0, err = 0;
     if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu", &which, &attempt, &out, &err) != 4)
       break;  // a torn end
+    const auto begin = static_cast<std::uint64_t>(file.tellg());
     if (which == id) {
-      found = file.tellg();
-      bytes = {out, err};
+      any = true;
+      places = {Place{path, begin, out}, Place{path, begin + out, err}};
     }
     file.seekg(static_cast<std::streamoff>(out + err + 1), std::ios::cur);
   }
-  if (found < 0) return std::nullopt;
-  file.clear();
-  file.seekg(found);
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    texts[i].resize(bytes[i]);
-    file.read(texts[i].data(), static_cast<std::streamsize>(bytes[i]));
+  if (!any) return std::nullopt;
+  return places;
+}
+
+void copy_log(const Place& place, std::ostream& to) {
+  std::ifstream file(place.path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(place.begin));
+  std::array<char, 65536> piece;
+  for (std::uint64_t left = place.bytes; left != 0;) {
+    file.read(piece.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(left, piece.size())));
+    if (file.gcount() == 0) return;
+    to.write(piece.data(), file.gcount());
+    left -= static_cast<std::uint64_t>(file.gcount());
   }
-  return texts;
 }
 
 std::vector<std::string> last_lines(const std::string& folder, std::uint32_t id, std::size_t count) {
-  const auto texts = read_log(folder, id);
-  if (!texts) return {};
-  std::istringstream text((*texts)[1].empty() ? (*texts)[0] : (*texts)[1]);
+  constexpr std::uint64_t kMost = 16384;  // bytes
+  const auto places = find_log(folder, id);
+  if (!places) return {};
+  Place place = (*places)[1].bytes != 0 ? (*places)[1] : (*places)[0];
+  if (place.bytes > kMost) {
+    place.begin += place.bytes - kMost;
+    place.bytes = kMost;
+  }
+  std::stringstream text;
+  copy_log(place, text);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
     if (lines.size() == count) lines.erase(lines.begin());

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,8 +42,18 @@ class TaskLog {
 /// The one file of LogMode::single.
 std::string single_log(const std::string& folder);
 
-/// What the last attempt at a task wrote: {stdout, stderr}, from whichever kind of log there is. None: nothing is known.
-std::optional<std::array<std::string, 2>> read_log(const std::string& folder, std::uint32_t id);
+/// A part of a file.
+struct Place {
+  std::string path;
+  std::uint64_t begin = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Where what the last attempt at a task wrote is: {stdout, stderr}, in whichever kind of log there is. None: nothing is
+/// known.
+std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uint32_t id);
+
+void copy_log(const Place& place, std::ostream& to);
 
 /// The last lines, of stderr where there are any.
 std::vector<std::string> last_lines(const std::string& folder, std::uint32_t id, std::size_t count);

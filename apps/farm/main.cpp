@@ -57,7 +57,11 @@ int work_as_manager(const Work& work, const Options& options, Board& board, cons
   {
     const Foreman foreman(board, progress, *work.journal, options.quiet);
     board.begin(work.settings, work.todo);
-    Worker(board, work.settings, environment, guard).run();
+    try {
+      Worker(board, work.settings, environment, guard).run();
+    } catch (const std::exception& error) {
+      std::cerr << std::string("farm: rank 0: ") + error.what() + "; the others go on\n";
+    }
     board.wait_for_others();
   }
   const double time = now();
@@ -100,7 +104,12 @@ int main(int argc, char** argv) {
   if (session.is_manager()) {
     code = be_manager(argc, argv, board, environment, guard, session.size());
   } else if (const auto settings = board.wait_for_begin()) {
-    Worker(board, *settings, environment, guard).run();
+    try {
+      Worker(board, *settings, environment, guard).run();
+    } catch (const std::exception& error) {
+      std::cerr << "farm: rank " + std::to_string(session.rank()) + ": " + error.what() +
+                       "; the others go on\n";
+    }
     board.leave();
   }
   session.join();

@@ -103,21 +103,29 @@ int print_those(const std::string& which, const std::vector<Task>& tasks, const 
 }
 
 int show_log(const Options& options) {
-  const auto texts = read_log(options.settings.logs, options.show_log);
-  if (!texts) {
+  const auto places = find_log(options.settings.logs, options.show_log);
+  if (!places) {
     std::cerr << "farm: " << options.settings.logs << " has nothing of task " << options.show_log << "\n";
     return 1;
   }
-  std::cout << (*texts)[0];
-  std::cerr << (*texts)[1];
+  copy_log((*places)[0], std::cout);
+  copy_log((*places)[1], std::cerr);
   return 0;
 }
 
+// While a farm is at it, too.
+int print_list(const Options& options, const std::vector<Task>& tasks) {
+  const std::string& path = options.settings.journal;
+  const auto stories = std::filesystem::exists(path) ? stories_of(tasks, read_journal(path), path)
+                                                     : std::vector<Story>(tasks.size());
+  return print_those(options.print, tasks, stories);
+}
+
 std::variant<Work, int> prepare_work(const Options& options, const std::vector<Task>& tasks) {
+  if (!options.print.empty()) return print_list(options, tasks);
   auto [journal, content] = open_journal(options, tasks);
   const std::string& path = options.settings.journal;
   const auto stories = stories_of(tasks, content, path);
-  if (!options.print.empty()) return print_those(options.print, tasks, stories);
   if (options.compact) {
     const auto kept = compacted(content.records);
     write_journal(path, content.head, kept);
