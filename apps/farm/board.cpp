@@ -98,14 +98,13 @@ std::optional<Todo> Board::take(const Settings& settings, double& due) const {
     counts_.set(counts);
     return todo;
   }
-  const auto retries = retries_.copy();
-  const auto first = std::ranges::min_element(retries, {}, &Retry::due);
-  if (first == retries.end()) return std::nullopt;
-  due = std::min(due, first->due);
-  if (first->due > time) return std::nullopt;
-  Todo todo = todo_.get(first->index);
-  todo.tries = first->tries;
-  retries_.pop(first - retries.begin());
+  if (counts.next_retry == retries_.size()) return std::nullopt;
+  const Retry retry = retries_.get(counts.next_retry);  // all wait equally long
+  due = std::min(due, retry.due);
+  if (retry.due > time) return std::nullopt;
+  Todo todo = todo_.get(retry.index);
+  todo.tries = retry.tries;
+  ++counts.next_retry;
   ++counts.running;
   counts_.set(counts);
   return todo;

@@ -48,6 +48,7 @@ struct Counts {
   std::uint32_t failed = 0;  // for good
   std::uint32_t running = 0;
   std::uint32_t retries = 0;                     // attempts that were not the last
+  std::uint32_t next_retry = 0;                  // of these, the first that nobody has claimed
   double busy = 0;                               // seconds, all ranks together
   std::array<std::uint32_t, 64> durations = {};  // how many took how long; see Board::estimate
 };
@@ -67,6 +68,7 @@ class Board {
 
   /// Rank 0, once: the others begin. Without `settings` there is nothing to do.
   void begin(const std::optional<Settings>& settings, const std::vector<Todo>& todo);
+  bool has_begun() const { return begun_.is_set(); }
   /// The other ranks: blocks until then.
   std::optional<Settings> wait_for_begin() const;
 

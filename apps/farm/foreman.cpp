@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <string>
 
@@ -51,7 +53,7 @@ Foreman::~Foreman() {
   over_.notify_all();
   thread_.join();
   if (!quiet_ && terminal_) draw(true);
-  journal_.sync();
+  static_cast<void>(journal_.sync());
 }
 
 void Foreman::watch() {
@@ -66,7 +68,11 @@ void Foreman::watch() {
                        state_text(progress_, board_.counts(), board_.running(), time);
     }
     if (time > synced + kBetweenSyncs) {
-      journal_.sync();
+      if (!journal_.sync()) {
+        std::cerr << std::string("farm: the journal does not reach the disk: ") + std::strerror(errno) +
+                         "; nothing new is begun\n";
+        board_.stop(Stop::drain, Why::disk);
+      }
       synced = time;
     }
     if (!quiet_ && time > drawn_ + (terminal_ ? kBetweenDrawings : kBetweenLines)) draw(false);

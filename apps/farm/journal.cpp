@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -147,17 +148,30 @@ void write_journal(const std::string& path, const Head& head, const std::vector<
   ::close(descriptor);
 }
 
-Journal::Journal(const std::string& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC)) {
-  if (descriptor_ < 0) fail("open", path, errno);
-}
+Journal::Journal(const std::string& path, bool create) : path_(path) { open(create); }
 Journal::~Journal() { ::close(descriptor_); }
 
-void Journal::lock() const {
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-  if (errno != EWOULDBLOCK) return;  // a file system without locks
-  throw BadJournal("another farm is at work with " + path_);
+void Journal::open(bool create) {
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | (create ? O_CREAT : 0), 0666);
+  if (descriptor_ < 0) fail("open", path_, errno);
 }
+
+void Journal::lock() {
+  for (;;) {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      throw BadJournal("another farm is at work with " + path_);
+    struct stat mine = {};
+    struct stat there = {};
+    if (::fstat(descriptor_, &mine) != 0) fail("open", path_, errno);
+    if (::stat(path_.c_str(), &there) == 0 && there.st_ino == mine.st_ino && there.st_dev == mine.st_dev)
+      return;
+    ::close(descriptor_);  // another farm has put a new one in its place meanwhile
+    open(true);
+  }
+}
+
+bool Journal::is_empty() const { return ::lseek(descriptor_, 0, SEEK_END) == 0; }
+void Journal::begin(const Head& head) const { write_all(descriptor_, line_of(head), path_); }
 
 void Journal::cut(std::uint64_t bytes) const {
   if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) fail("repair", path_, errno);
@@ -173,6 +187,6 @@ void Journal::append(const Record& record) const {
   }
 }
 
-void Journal::sync() const noexcept { ::fdatasync(descriptor_); }
+bool Journal::sync() const noexcept { return ::fdatasync(descriptor_) == 0 || errno == EINVAL; }
 
 }  // namespace farm

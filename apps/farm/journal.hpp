@@ -70,24 +70,30 @@ void write_journal(const std::string& path, const Head& head, const std::vector<
 /// The journal, open for records.
 class Journal {
  public:
-  /// Throws std::system_error.
-  explicit Journal(const std::string& path);
+  /// An empty one where there is none and `create`. Throws std::system_error.
+  explicit Journal(const std::string& path, bool create = false);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  /// That no other farm is at it, until this is destroyed. Throws BadJournal.
-  void lock() const;
+  /// That no other farm is at it, until this is destroyed; nor at a file that has taken its place. Throws BadJournal.
+  void lock();
+  bool is_empty() const;
+  /// The head of an empty one.
+  void begin(const Head& head) const;
   /// What follows the whole lines is cut off.
   void cut(std::uint64_t bytes) const;
   /// By one who is alone at it. Throws std::system_error, and leaves no part of the line.
   void append(const Record& record) const;
   /// What was appended survives the end of the machine.
-  void sync() const noexcept;
+  /// False: they may not have, with the reason in errno.
+  bool sync() const noexcept;
 
  private:
+  void open(bool create);
+
   std::string path_;
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 }  // namespace farm

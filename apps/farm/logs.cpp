@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -41,6 +42,14 @@ void write_all(int to, const char* text, std::size_t bytes, const std::string& p
   }
 }
 
+// Where the file system cannot make such a file at once.
+int open_without_name(const std::string& folder) {
+  std::string path = folder + "/log.XXXXXX";
+  const int descriptor = ::mkostemp(path.data(), O_APPEND | O_CLOEXEC);
+  if (descriptor >= 0) ::unlink(path.c_str());
+  return descriptor;
+}
+
 }  // namespace
 
 TaskLog::TaskLog(const Settings& settings, std::uint32_t id) : settings_(settings), id_(id) {
@@ -59,6 +68,8 @@ TaskLog::TaskLog(const Settings& settings, std::uint32_t id) : settings_(setting
         flags |= O_CREAT | O_TRUNC;
     }
     descriptors_[i] = ::open(paths_[i].c_str(), flags | O_APPEND, 0666);
+    if (descriptors_[i] < 0 && settings.log == LogMode::single)
+      descriptors_[i] = open_without_name(settings.temporary);
     if (descriptors_[i] >= 0) continue;
     const int error = errno;
     if (i == 1) ::close(descriptors_[0]);
@@ -113,6 +124,36 @@ void TaskLog::append(int attempt) const {
 
 std::string single_log(const std::string& folder) { return folder + "/farm.log"; }
 
+// Calls visit(id, places) for each whole record of the one log. Returns where the last of them ends.
+template <class Visit>
+static std::uint64_t each_in_single(const std::string& folder, Visit visit) {
+  const std::string path = single_log(folder);
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(0, std::ios::end);
+  const auto all = static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
+  file.seekg(0);
+  std::uint64_t whole = 0;
+  for (std::string head; std::getline(file, head);) {
+    unsigned id = 0, attempt = 0;
+    unsigned long long out = 0, err = 0;
+    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu", &id, &attempt, &out, &err) != 4 || file.eof())
+      break;
+    const std::uint64_t begin = whole + head.size() + 1;
+    if (begin + out + err + 1 > all) break;
+    visit(id, std::array{Place{path, begin, out}, Place{path, begin + out, err}});
+    whole = begin + out + err + 1;
+    file.seekg(static_cast<std::streamoff>(whole));
+  }
+  return whole;
+}
+
+void repair_single_log(const std::string& folder) {
+  const std::string path = single_log(folder);
+  if (::access(path.c_str(), F_OK) != 0) return;
+  const auto whole = each_in_single(folder, [](std::uint32_t, const auto&) {});
+  if (::truncate(path.c_str(), static_cast<off_t>(whole)) != 0) fail("repair", path);
+}
+
 std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uint32_t id) {
   std::array<Place, 2> places;
   bool any = false;
@@ -124,20 +165,11 @@ std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uin
     places[i] = {path, 0, static_cast<std::uint64_t>(status.st_size)};
   }
   if (any) return places;
-  const std::string path = single_log(folder);
-  std::ifstream file(path, std::ios::binary);
-  for (std::string head; std::getline(file, head);) {
-    unsigned which = 0, attempt = 0;
-    unsigned long long out = 0, err = 0;
-    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu", &which, &attempt, &out, &err) != 4)
-      break;  // a torn end
-    const auto begin = static_cast<std::uint64_t>(file.tellg());
-    if (which == id) {
-      any = true;
-      places = {Place{path, begin, out}, Place{path, begin + out, err}};
-    }
-    file.seekg(static_cast<std::streamoff>(out + err + 1), std::ios::cur);
-  }
+  each_in_single(folder, [&](std::uint32_t which, const std::array<Place, 2>& its) {
+    if (which != id) return;
+    any = true;
+    places = its;
+  });
   if (!any) return std::nullopt;
   return places;
 }

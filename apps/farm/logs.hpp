@@ -53,6 +53,9 @@ struct Place {
 /// known.
 std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uint32_t id);
 
+/// What a farm that was killed has begun to add to the one log is cut off. Throws std::system_error.
+void repair_single_log(const std::string& folder);
+
 void copy_log(const Place& place, std::ostream& to);
 
 /// The last lines, of stderr where there are any.

@@ -2,14 +2,15 @@
 // farm: a list of commands, run on every core of an mpirun job, that survives its time limit. Every rank works, rank 0 too:
 // the ranks share a board (board.hpp), take tasks from it, and write how they ended into one journal (journal.hpp).
 #include <cohort/cohort.hpp>
-#include <filesystem>
 #include <iostream>
 
+#include "arguments.hpp"
 #include "environment.hpp"
 #include "foreman.hpp"
 #include "guard.hpp"
 #include "prepare.hpp"
 #include "signals.hpp"
+#include "temporary_folder.hpp"
 #include "worker.hpp"
 
 namespace {
@@ -47,32 +48,46 @@ void say_why(const Board& board, const Counts& counts) {
   }
 }
 
-int work_as_manager(const Work& work, const Options& options, Board& board, const Environment& environment,
-                    const Guard& guard, int ranks) {
+// Where a rank cannot go on, nobody begins anything new: what it has claimed would be waited for.
+void work(const Board& board, const Settings& settings, const Environment& environment, const Guard& guard) {
+  try {
+    Worker(board, settings, environment, guard).run();
+  } catch (const std::exception& error) {
+    std::cerr << "farm: rank " + std::to_string(cohort::this_process::rank()) + ": " + error.what() +
+                     "; nothing new is begun\n";
+    board.stop(Stop::drain, Why::disk);
+  }
+}
+
+void report(const Work& work, const Options& options, const Board& board, const Progress& progress) {
+  const double time = now();
+  const Counts counts = board.counts();
+  try {
+    const auto records = added_records(work.settings.journal, work.journal_bytes);
+    print_summary(std::cerr, progress, work.settings, counts, records, time);
+    say_why(board, counts);
+    if (!options.gantt.empty()) draw_gantt(options.gantt, records);
+  } catch (const std::exception& error) {
+    std::cerr << std::string("farm: ") + error.what() + "\n";
+  }
+  remove_tree(work.settings.temporary);
+}
+
+int work_as_manager(const Work& work_to_do, const Options& options, Board& board,
+                    const Environment& environment, const Guard& guard, int ranks) {
   Progress progress;
-  progress.tasks = work.settings.tasks;
-  progress.before = work.before;
+  progress.tasks = work_to_do.before + work_to_do.todo.size();
+  progress.before = work_to_do.before;
   progress.begin = now();
   progress.ranks = ranks;
   {
-    const Foreman foreman(board, progress, *work.journal, options.quiet);
-    board.begin(work.settings, work.todo);
-    try {
-      Worker(board, work.settings, environment, guard).run();
-    } catch (const std::exception& error) {
-      std::cerr << std::string("farm: rank 0: ") + error.what() + "; the others go on\n";
-    }
+    const Foreman foreman(board, progress, *work_to_do.journal, options.quiet);
+    board.begin(work_to_do.settings, work_to_do.todo);
+    work(board, work_to_do.settings, environment, guard);
     board.wait_for_others();
   }
-  const double time = now();
-  const Counts counts = board.counts();
-  const auto records = added_records(work.settings.journal, work.journal_bytes);
-  print_summary(std::cerr, progress, work.settings, counts, records, time);
-  say_why(board, counts);
-  std::error_code nobody_cares;
-  std::filesystem::remove_all(work.settings.temporary, nobody_cares);
-  if (!options.gantt.empty()) draw_gantt(options.gantt, records);
-  return exit_code(board, counts);
+  report(work_to_do, options, board, progress);
+  return exit_code(board, board.counts());
 }
 
 int be_manager(int argc, char** argv, Board& board, const Environment& environment, const Guard& guard,
@@ -87,8 +102,10 @@ int be_manager(int argc, char** argv, Board& board, const Environment& environme
   try {
     return work_as_manager(std::get<Work>(prepared), options, board, environment, guard, ranks);
   } catch (const std::exception& error) {
-    std::cerr << "farm: " << error.what() << "\n";
-    return kStoppedEarly;
+    std::cerr << std::string("farm: ") + error.what() + "\n";
+    if (board.has_begun()) return kStoppedEarly;
+    board.begin(std::nullopt, {});
+    return apps::kWrongArguments;
   }
 }
 
@@ -98,18 +115,15 @@ int main(int argc, char** argv) {
   const Environment environment;
   const Guard guard;
   signals::count();
-  cohort::Session session(argc, argv);
+  cohort::Options one_node;
+  one_node.window = cohort::WindowKind::shared;
+  cohort::Session session(argc, argv, one_node);
   Board board(session.size());
   int code = 0;
   if (session.is_manager()) {
     code = be_manager(argc, argv, board, environment, guard, session.size());
   } else if (const auto settings = board.wait_for_begin()) {
-    try {
-      Worker(board, *settings, environment, guard).run();
-    } catch (const std::exception& error) {
-      std::cerr << "farm: rank " + std::to_string(session.rank()) + ": " + error.what() +
-                       "; the others go on\n";
-    }
+    work(board, *settings, environment, guard);
     board.leave();
   }
   session.join();

@@ -80,7 +80,8 @@ std::vector<Record> compacted(const std::vector<Record>& records) {
   std::map<std::uint32_t, Record> last;
   for (const Record& record : records) {
     const auto [at, fresh] = last.try_emplace(record.id, record);
-    if (!fresh && at->second.how != How::done) at->second = record;
+    if (fresh || at->second.how == How::done) continue;
+    if (record.how != How::interrupted || at->second.how == How::interrupted) at->second = record;
   }
   std::vector<Record> kept;
   for (auto& [id, record] : last) kept.push_back(std::move(record));

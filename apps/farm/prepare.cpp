@@ -12,6 +12,7 @@
 #include "arguments.hpp"
 #include "logs.hpp"
 #include "plan.hpp"
+#include "temporary_folder.hpp"
 #include "text.hpp"
 
 namespace farm {
@@ -51,7 +52,9 @@ std::string left_by_squeue(const std::string& job) {
 // When this job has to be over; 0: never.
 double deadline_of(const Options& options) {
   if (!options.walltime.empty()) return now() + parse_duration(options.walltime).count();
-  if (const char* end = std::getenv("SLURM_JOB_END_TIME")) return std::strtod(end, nullptr) - kBeforeTheEnd;
+  const char* const told = std::getenv("SLURM_JOB_END_TIME");
+  const double end = told == nullptr ? 0 : std::strtod(told, nullptr);
+  if (end > now()) return end - kBeforeTheEnd;
   if (const char* job = std::getenv("SLURM_JOB_ID")) {
     try {
       return now() + parse_duration(left_by_squeue(job)).count() - kBeforeTheEnd;
@@ -61,18 +64,14 @@ double deadline_of(const Options& options) {
   return 0;
 }
 
-void create_if_missing(const std::string& path, const Head& head) {
-  if (!std::filesystem::exists(path)) write_journal(path, head, {});
-}
-
 // The journal, locked, and what it says: created where it is missing, and made this list's where that was asked for.
 std::pair<std::unique_ptr<Journal>, JournalContent> open_journal(const Options& options,
                                                                  const std::vector<Task>& tasks) {
   const std::string& path = options.settings.journal;
   const Head head = {options.list, tasks.size(), hash_of(tasks)};
-  create_if_missing(path, head);
-  auto journal = std::make_unique<Journal>(path);
+  auto journal = std::make_unique<Journal>(path, true);
   journal->lock();
+  if (journal->is_empty()) journal->begin(head);
   JournalContent content = read_journal(path);
   journal->cut(content.bytes);
   if (options.force_resume && content.head.hash != head.hash) {
@@ -84,20 +83,39 @@ std::pair<std::unique_ptr<Journal>, JournalContent> open_journal(const Options& 
   return {std::move(journal), std::move(content)};
 }
 
-int print_dry(const std::vector<Task>& tasks) {
-  std::uint32_t stage = 0;
-  for (const Task& task : tasks) {
-    if (task.stage != stage) std::cout << "#FARM BARRIER\n";
-    stage = task.stage;
-    std::cout << task.id << "\t" << task.command << "\n";
+// As a list, with barriers and time limits between them.
+class Printed {
+ public:
+  void print(const Task& task, const std::string& before = "") {
+    if (task.stage != stage_) std::cout << "#FARM BARRIER\n";
+    if (task.timeout != timeout_) {
+      if (task.timeout == 0) {
+        std::cout << "#FARM TIMEOUT off\n";
+      } else {
+        std::cout << "#FARM TIMEOUT " << task.timeout << "s\n";
+      }
+    }
+    stage_ = task.stage;
+    timeout_ = task.timeout;
+    std::cout << before << task.command << "\n";
   }
+
+ private:
+  std::uint32_t stage_ = 0;
+  double timeout_ = 0;
+};
+
+int print_dry(const std::vector<Task>& tasks) {
+  Printed printed;
+  for (const Task& task : tasks) printed.print(task, std::to_string(task.id) + "\t");
   return 0;
 }
 
 int print_those(const std::string& which, const std::vector<Task>& tasks, const std::vector<Story>& stories) {
   const Fate fate = which == "done" ? Fate::done : which == "failed" ? Fate::failed : Fate::remaining;
+  Printed printed;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (stories[i].fate == fate) std::cout << tasks[i].command << "\n";
+    if (stories[i].fate == fate) printed.print(tasks[i]);
   }
   return 0;
 }
@@ -143,7 +161,7 @@ std::variant<Work, int> prepare_work(const Options& options, const std::vector<T
     if (wanted) work.todo.push_back({tasks[i], story.attempts, static_cast<std::uint32_t>(work.todo.size())});
   }
   // What a farm that was killed has left.
-  std::filesystem::remove_all(work.settings.temporary);
+  remove_tree(work.settings.temporary);
   if (work.todo.empty()) {
     std::cerr << "farm: nothing to do: " << work.before << " of " << tasks.size() << " tasks are done"
               << (options.retry_failed ? ", and none has failed" : "") << "\n";
@@ -151,6 +169,7 @@ std::variant<Work, int> prepare_work(const Options& options, const std::vector<T
   }
   std::filesystem::create_directories(work.settings.temporary);
   if (work.settings.log != LogMode::none) std::filesystem::create_directories(work.settings.logs);
+  if (work.settings.log == LogMode::single) repair_single_log(work.settings.logs);
   work.journal = std::move(journal);
   work.journal_bytes = content.bytes;
   return work;

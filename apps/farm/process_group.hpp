@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -42,6 +43,8 @@ class ProcessGroup {
   }
   /// To all that it consists of, if it runs.
   void signal(int signal);
+  /// SIGTERM to all. From now on run() waits for the last of them, not for the first alone.
+  void ask_to_end();
 
  private:
   void begin(const Start& start);
@@ -49,6 +52,7 @@ class ProcessGroup {
 
   std::mutex mutex_;
   pid_t leader_ = 0;
+  std::atomic<bool> asked_ = false;
 };
 
 }  // namespace farm

@@ -28,6 +28,7 @@ void count() {
   struct sigaction action = {};
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
+  ::signal(SIGCHLD, SIG_DFL);  // where it is ignored nobody hears how a task ended
   for (const int signal : {SIGUSR1, SIGUSR2, SIGTERM, SIGINT}) ::sigaction(signal, &action, nullptr);
 }
 

@@ -47,6 +47,14 @@ void check(const std::string& name, std::uint32_t line, const std::string& text)
            "ends in CR LF, as files from Windows do; convert it: sed -i 's/\\r$//' " + shell_quoted(name));
 }
 
+bool is_order(const std::string& text) {
+  return text.starts_with("#FARM") && (text.size() == 5 || text[5] == ' ' || text[5] == '\t');
+}
+std::string trimmed(const std::string& text) {
+  const auto begin = text.find_first_not_of(" \t");
+  return begin == text.npos ? "" : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
 void add(std::vector<Task>& tasks, Task task, const std::string& name) {
   const auto last = task.command.find_last_not_of('\\');
   if ((task.command.size() - 1 - last) % 2 != 0)
@@ -68,8 +76,8 @@ std::vector<Task> read_tasks(std::istream& from, const std::string& name) {
     check(name, next.line, text);
     const auto begin = text.find_first_not_of(" \t");
     if (begin == text.npos) continue;
-    if (text.compare(begin, 6, "#FARM ") == 0) {
-      const std::string order = text.substr(begin + 6);
+    if (is_order(text.substr(begin))) {
+      const std::string order = trimmed(text.substr(begin + 5));
       if (order == "BARRIER") {
         ++next.stage;
       } else if (order == "TIMEOUT off") {

@@ -3,15 +3,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
-#include <limits>
 #include <system_error>
 
 #include "logs.hpp"
 #include "signals.hpp"
+#include "temporary_folder.hpp"
 
 namespace farm {
 namespace {
@@ -28,24 +28,6 @@ std::string host_name() {
   return name.data();
 }
 
-// One task's, while it runs.
-class TemporaryFolder {
- public:
-  TemporaryFolder(const std::string& all, std::uint32_t id) : path_(all + "/" + std::to_string(id)) {
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code nobody_cares;
-    std::filesystem::remove_all(path_, nobody_cares);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 Worker::Worker(const Board& board, Settings settings, Environment environment, const Guard& guard)
@@ -55,7 +37,8 @@ Worker::Worker(const Board& board, Settings settings, Environment environment, c
       guard_(guard),
       cores_(cores_of_launcher()),
       host_(host_name()),
-      journal_(settings_.journal) {
+      journal_(settings_.journal),
+      last_moment_(settings_.deadline - std::min(settings_.grace, (settings_.deadline - now()) / 2)) {
   environment_.set("FARM_RANK", std::to_string(cohort::this_process::rank()));
   environment_.set("FARM_NTASKS", std::to_string(settings_.tasks));
   overseer_ = std::thread([this] { oversee(); });
@@ -74,27 +57,28 @@ void Worker::run() {
   while (const auto todo = board_.claim(settings_)) {
     Record record;
     try {
-      record = attempt(*todo);
-      write_down(*todo, record);
-    } catch (const std::system_error& error) {
+      const TemporaryFolder folder(settings_.temporary, todo->task.id);
+      record = attempt(*todo, folder.path());
+      const std::scoped_lock one_after_the_other(board_.journal_lock());
+      journal_.append(record);
+    } catch (const std::exception& error) {
       // Nothing of it is in the journal: the next farm runs it again.
       std::cerr << "farm: task " + std::to_string(todo->task.id) + ": " + error.what() +
                        "; nothing new is begun. Run the same line again when there is room\n";
       record.how = How::interrupted;
       board_.stop(Stop::drain, Why::disk);
     }
+    board_.show({});
     board_.end(settings_, *todo, record);
   }
-  board_.show({});
 }
 
-Record Worker::attempt(const Todo& todo) {
+Record Worker::attempt(const Todo& todo, const std::string& folder) {
   const Task& task = todo.task;
-  const TemporaryFolder folder(settings_.temporary, task.id);
   environment_.set("FARM_TASK_ID", std::to_string(task.id));
   environment_.set("FARM_LINE", std::to_string(task.line));
   environment_.set("FARM_ATTEMPT", std::to_string(todo.attempt()));
-  environment_.set("FARM_TMPDIR", folder.path());
+  environment_.set("FARM_TMPDIR", folder);
   TaskLog log(settings_, task.id);
 
   Record record;
@@ -137,18 +121,13 @@ Record Worker::attempt(const Todo& todo) {
   return record;
 }
 
-void Worker::write_down(const Todo& /*todo*/, const Record& record) {
-  const std::scoped_lock one_after_the_other(board_.journal_lock());
-  journal_.append(record);
-}
-
 void Worker::oversee() {
   std::unique_lock lock(mutex_);
   while (!over_.wait_for(lock, kLook, [this] { return ended_; })) {
     lock.unlock();
     if (signals::usr2() > 0) board_.stop(signals::usr2() > 1 ? Stop::kill : Stop::drain, Why::asked);
     if (signals::ending() != 0) board_.stop(Stop::kill, Why::signal);
-    if (settings_.deadline != 0 && now() > settings_.deadline) board_.stop(Stop::kill, Why::time);
+    if (settings_.deadline != 0 && now() > last_moment_) board_.stop(Stop::kill, Why::time);
     lock.lock();
     look();
   }
@@ -158,7 +137,11 @@ void Worker::oversee() {
 void Worker::look() {
   if (!runs_) return;
   if (ending_ != Ending::none) {
-    if (now() > kill_at_) group_.signal(SIGKILL);
+    if (signals::ending() != 0 && !hurries_) {
+      hurries_ = true;
+      kill_at_ = std::min(kill_at_, now() + kGraceAtTheEnd);
+    }
+    if (now() >= kill_at_) group_.signal(SIGKILL);
   } else if (board_.stopping() == Stop::kill) {
     end_task(Ending::interrupted,
              signals::ending() != 0 ? std::min(kGraceAtTheEnd, settings_.grace) : settings_.grace);
@@ -170,7 +153,8 @@ void Worker::look() {
 void Worker::end_task(Ending why, double grace) {
   ending_ = why;
   kill_at_ = now() + grace;
-  group_.signal(SIGTERM);
+  hurries_ = false;
+  group_.ask_to_end();
 }
 
 }  // namespace farm

@@ -31,8 +31,7 @@ class Worker {
   // Why a task that runs has been sent SIGTERM.
   enum class Ending : std::uint8_t { none, timeout, interrupted };
 
-  Record attempt(const Todo& todo);
-  void write_down(const Todo& todo, const Record& record);
+  Record attempt(const Todo& todo, const std::string& folder);
   void oversee();
   void look();
   void end_task(Ending why, double grace);
@@ -44,6 +43,7 @@ class Worker {
   const cpu_set_t cores_;
   const std::string host_;
   Journal journal_;
+  const double last_moment_;  // for what runs, where there is a deadline
   ProcessGroup group_;
 
   std::mutex mutex_;  // of what follows
@@ -53,6 +53,7 @@ class Worker {
   bool runs_ = false;
   Ending ending_ = Ending::none;
   double kill_at_ = 0;
+  bool hurries_ = false;  // as the job is being ended
   std::thread overseer_;
 };
 

@@ -112,6 +112,14 @@ end_job
 expect_status 0
 expect_all_done 10
 
+# Two that begin together: one of them is refused.
+fresh
+sleepers 6
+for _ in 1 2; do "$farm" list --log none >/dev/null 2>>second & done
+wait
+[[ $(sort -n ran) == "$(seq 1 6)" ]] || complain "ran: $(sort -n ran | tr '\n' ' ')"
+expect_all_done 6
+
 # No room for the journal.
 if [[ $EUID -eq 0 ]] && mkdir -p small && mount -t tmpfs -o size=64k cohort-farm small 2>/dev/null; then
   at_end() { umount "$work/small"; }

@@ -60,6 +60,7 @@ expect_records 30 '"attempt":2,'
 launch 1 "$farm" list --compact
 expect_status 0
 expect_records 40 '"id"'
+# (Each of the lists would do as one.)
 for what in done:10 failed:30 remaining:0; do
   launch 1 "$farm" list --list "${what%:*}"
   expect_status 0
@@ -73,6 +74,24 @@ launch 2 "$farm" list --force-resume --timeout 0.2 --grace 0.2
 expect_status 1
 expect_err 'farm: 1 done \(and 10 before\), 29 failed, 0 left'
 expect_clean
+
+# Who is asked to end has its time, though the shell that started it is gone.
+fresh
+echo '(trap "sleep 0.3; echo saved >>ran; exit 1" TERM; sleep 60 & wait) | cat' >list
+launch 1 "$farm" list --timeout 0.2 --grace 10
+expect_status 1
+expect_records 1 timeout
+[[ $(cat ran 2>/dev/null) == saved ]] || complain "it had no time to save"
+expect_within 8
+expect_clean
+
+# What is in the way of the next one goes.
+fresh
+# shellcheck disable=SC2016
+echo 'mkdir -p $FARM_TMPDIR/a/b && chmod 555 $FARM_TMPDIR/a && echo $FARM_TMPDIR >>ran' >list
+launch 1 "$farm" list
+expect_status 0
+[[ ! -e $(cat ran) ]] || complain "left: $(cat ran)"
 
 # Tried again until it works.
 fresh

@@ -121,7 +121,7 @@ TEST(TaskList, HasACommandALine) {
 }
 
 TEST(TaskList, HasStagesAndTimeLimits) {
-  const auto tasks = tasks_of("a\n#FARM BARRIER\n#FARM TIMEOUT 2m\nb\n#FARM TIMEOUT off\nc\n");
+  const auto tasks = tasks_of("a\n#FARM\tBARRIER \n#FARM TIMEOUT 2m\nb\n#FARM TIMEOUT off\nc\n");
   EXPECT_EQ(tasks[0].stage, 0U);
   EXPECT_EQ(tasks[1].stage, 1U);
   EXPECT_EQ(tasks[1].timeout, 120);
@@ -137,6 +137,8 @@ TEST(TaskList, ThatCannotBeRunIsRefusedWithItsLine) {
   EXPECT_TRUE(has(refusal("ok\necho \"a'b\n"), "list:2: a quote"));
   EXPECT_TRUE(has(refusal("echo a\\\n"), "list:1: ends in a backslash, but a command has one line: echo a"));
   EXPECT_TRUE(has(refusal("#FARM WAIT\n"), "'#FARM WAIT' is none of #FARM BARRIER"));
+  EXPECT_TRUE(has(refusal("#FARM\n"), "list:1: '#FARM ' is none of"));
+  EXPECT_TRUE(tasks_of("#FARMER\n").empty());
   EXPECT_TRUE(has(refusal("#FARM TIMEOUT x\n"), "list:1: 'x' is not a time"));
   for (const char* fine : {"echo \"it's\"", "echo it\\'s", "echo 'a\"b' # it's", "echo \"\\\"\"",
                            "echo `date`", "echo \"$(echo 'it\"s')\"", "echo ${#x} ${x#y} a#b \"#\""})
@@ -245,11 +247,18 @@ TEST_F(Journals, ThatAreDamagedForeignOrNewerAreRefused) {
 }
 
 TEST_F(Journals, AreForOneFarmAtATime) {
-  write_journal(path("j"), {"l", 0, ""}, {});
-  const Journal first(path("j"));
-  first.lock();
-  const Journal second(path("j"));
+  std::optional<Journal> first(std::in_place, path("j"), true);
+  first->lock();
+  EXPECT_TRUE(first->is_empty());
+  Journal second(path("j"));
   EXPECT_TRUE(has(thrown([&] { second.lock(); }), "another farm is at work with "));
+  // One that has opened the journal before another takes its place gets that other one.
+  write_journal(path("j"), {"new", 0, ""}, {});
+  first.reset();
+  second.lock();
+  EXPECT_FALSE(second.is_empty());
+  Journal third(path("j"));
+  EXPECT_TRUE(has(thrown([&] { third.lock(); }), "another farm is at work with "));
 }
 
 JournalContent journal_of(const std::vector<Task>& tasks, std::vector<Record> records) {
@@ -309,6 +318,9 @@ TEST(Plan, KeepsOneRecordATaskWhenItIsCompacted) {
   EXPECT_EQ(kept[0].id, 1U);
   EXPECT_EQ(kept[1].attempt, 2);
   EXPECT_EQ(stories_of(tasks, journal_of(tasks, kept), "j")[1].attempts, 2);
+  const auto failure = compacted({record(tasks[0], How::failed), record(tasks[0], How::interrupted, 2)});
+  ASSERT_EQ(failure.size(), 1U);
+  EXPECT_EQ(failure[0].how, How::failed);
 }
 
 using Logs = InAFolder;
@@ -340,6 +352,29 @@ TEST_F(Logs, OfEachKindAreReadBack) {
     EXPECT_EQ(last_lines(settings.logs, 7, 2), (std::vector<std::string>{"3", "4"}));
     EXPECT_EQ(last_lines(settings.logs, 8, 2), (std::vector<std::string>{"of 8"}));
   }
+}
+
+TEST_F(Logs, OfOneFileAreReadUpToATornEnd) {
+  Settings settings;
+  settings.logs = settings.temporary = path("");
+  settings.log = LogMode::single;
+  const auto add = [&settings](std::uint32_t id) {
+    TaskLog log(settings, id);
+    EXPECT_EQ(::write(log.out(), "text", 4), 4);
+    log.close(1, true);
+  };
+  add(1);
+  const std::string first = content(single_log(settings.logs));
+  add(2);
+  const std::string both = content(single_log(settings.logs));
+  for (std::size_t size = first.size(); size < both.size(); ++size) {
+    write(single_log(settings.logs), both.substr(0, size));
+    EXPECT_FALSE(find_log(settings.logs, 2));
+    repair_single_log(settings.logs);
+    ASSERT_EQ(content(single_log(settings.logs)), first) << size;
+  }
+  add(3);
+  EXPECT_EQ(last_lines(settings.logs, 3, 1), std::vector<std::string>{"text"});
 }
 
 TEST_F(Logs, InWhichIsNothingGo) {
