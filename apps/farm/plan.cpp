@@ -57,17 +57,26 @@ std::vector<Story> stories_of(std::span<const Task> tasks, const JournalContent&
 }
 
 std::vector<Record> carried_over(std::span<const Task> tasks, const JournalContent& journal) {
-  std::multimap<std::string, const Task*> by_hash;
-  for (const Task& task : tasks) by_hash.emplace(task.hash, &task);
   std::map<std::uint32_t, const Task*> now;  // by the number that it had
+  std::set<std::uint32_t> taken;
+  // What stands where it stood first: of equal commands it may have been any.
+  for (const Record& record : journal.records) {
+    if (record.id == 0 || record.id > tasks.size() || tasks[record.id - 1].hash != record.hash) continue;
+    now[record.id] = &tasks[record.id - 1];
+    taken.insert(record.id);
+  }
+  std::multimap<std::string, const Task*> others;
+  for (const Task& task : tasks) {
+    if (!taken.contains(task.id)) others.emplace(task.hash, &task);
+  }
   std::vector<Record> records;
   for (Record record : journal.records) {
     auto known = now.find(record.id);
     if (known == now.end()) {
-      const auto same = by_hash.lower_bound(record.hash);
-      if (same == by_hash.end() || same->first != record.hash) continue;
+      const auto same = others.lower_bound(record.hash);
+      if (same == others.end() || same->first != record.hash) continue;
       known = now.emplace(record.id, same->second).first;
-      by_hash.erase(same);
+      others.erase(same);
     }
     record.id = known->second->id;
     record.line = known->second->line;

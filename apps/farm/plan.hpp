@@ -23,7 +23,7 @@ std::vector<Story> stories_of(std::span<const Task> tasks, const JournalContent&
                               const std::string& path);
 
 /// The records of tasks that have the same command in this list, under the numbers that these have here. Of equal commands
-/// the first takes the first.
+/// those keep theirs that stand where they stood; else the first takes the first.
 std::vector<Record> carried_over(std::span<const Task> tasks, const JournalContent& journal);
 
 /// The last record of each task, and of those that succeeded the one that says so.

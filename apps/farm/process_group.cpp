@@ -2,6 +2,7 @@
 #include "process_group.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,7 +25,8 @@ constexpr std::chrono::milliseconds kLook(20);
 
 // In the child of a vfork, in its parent's memory: system calls alone.
 [[noreturn]] void be_command(const Start& start, const char* const* arguments, const sigset_t* mask) {
-  ::setpgid(0, 0);
+  ::setsid();  // and with it a group: what is sent to all of the job's session is not for tasks
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(start.out, STDOUT_FILENO);

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 50ms;
+constexpr auto kForTheSignal = 150ms;
 // mpirun leaves a rank a second between SIGTERM and SIGKILL.
 constexpr double kGraceAtTheEnd = 0.4;
 
@@ -103,14 +104,19 @@ Record Worker::attempt(const Todo& todo, const std::string& folder) {
   });
   guard_.watch(0);
   record.end = now();
+  // A batch system may have sent the signal that ends the job to tasks as well, and they were faster.
+  const bool by_signal = end.signal == SIGTERM || end.signal == SIGINT || end.signal == SIGHUP ||
+                         end.code == 128 + SIGTERM || end.code == 128 + SIGINT;
+  if (by_signal && signals::ending() == 0) std::this_thread::sleep_for(kForTheSignal);
+  const bool job_ends = signals::ending() != 0 || board_.stopping() == Stop::kill;
   {
     const std::lock_guard lock(mutex_);
     runs_ = false;
     // (One that says 0 when it is asked to end may not have done what it was to.)
-    record.how = ending_ == Ending::timeout         ? How::timeout
-                 : ending_ == Ending::interrupted   ? How::interrupted
-                 : end.code == 0 && end.signal == 0 ? How::done
-                                                    : How::failed;
+    record.how = ending_ == Ending::timeout                                  ? How::timeout
+                 : ending_ == Ending::interrupted || (by_signal && job_ends) ? How::interrupted
+                 : end.code == 0 && end.signal == 0                          ? How::done
+                                                                             : How::failed;
   }
   record.code = end.code;
   record.signal = end.signal;

@@ -21,6 +21,14 @@ expect_all_done() {
   [[ -z $(ls "$TMPDIR" | grep '^farm' || true) ]] || complain "left: $(ls "$TMPDIR")"
   expect_clean
 }
+no_process_left() { [[ -z $(job_processes) ]]; }
+# Where all were killed: Open MPI's own files stay, as nobody was left to remove them.
+expect_no_process_left() {
+  local file
+  wait_for 5 no_process_left || complain "left: $(ps -o pid=,args= -p "$(job_processes | paste -sd,)")"
+  for file in $(abandoned_files); do [[ $file != vader_segment.* ]] || rm -f "/dev/shm/$file"; done
+  expect_clean
+}
 sleepers() { for ((i = 1; i <= $1; ++i)); do echo "sleep 0.1; echo $i >>ran; sleep 0.1"; done >list; }
 
 # Drained: what runs is finished.
@@ -75,8 +83,21 @@ for signal in TERM INT; do
   expect_all_done 8
 done
 
+# The same to every process of the job, as batch systems do: tasks that die of it have not failed.
+fresh
+for ((i = 1; i <= 8; ++i)); do echo "echo $i >>ran; sleep \${LONG-0}"; done >list
+LONG=60 start_job "$MPIEXEC" "$MPIEXEC_NUMPROC_FLAG" 4 "$farm" list
+wait_for 10 some_ran
+for process in $(job_processes); do kill -TERM "$process" 2>/dev/null || true; done
+end_job
+expect_failure
+[[ $(records '"how":"failed"') -eq 0 ]] || complain "$(records '"how":"failed"') on record as failed"
+expect_no_process_left
+launch 2 "$farm" list
+expect_status 0
+expect_all_done 8
+
 # Killed: a task, a rank, mpirun, everything, at any time.
-no_process_left() { [[ -z $(job_processes) ]]; }
 rank_of_farm() { pgrep -P "$job_pid" -f "$farm" | head -n 1; }
 for ((round = 0; round < kills; ++round)); do
   fresh
@@ -91,10 +112,7 @@ for ((round = 0; round < kills; ++round)); do
     3) pkill -KILL -n -f "^sleep 0.1" || true ;;
   esac
   end_job
-  # (Open MPI's own files stay where nobody was left to remove them.)
-  wait_for 5 no_process_left || complain "left: $(ps -o pid=,args= -p "$(job_processes | paste -sd,)")"
-  for file in $(abandoned_files); do [[ $file != vader_segment.* ]] || rm -f "/dev/shm/$file"; done
-  expect_clean
+  expect_no_process_left
   launch 3 "$farm" list --log none
   expect_status 0
   expect_all_done 20

@@ -310,6 +310,17 @@ TEST(Plan, CanFollowCommandsIntoAnotherList) {
   EXPECT_EQ(stories[2].fate, Fate::failed);
 }
 
+TEST(Plan, LeavesEqualCommandsWhereTheyStand) {
+  const auto old = tasks_of("same\nsame\nsame\n");
+  const auto now = tasks_of("same\nsame\nsame\nnew\n");
+  const auto carried =
+      carried_over(now, journal_of(old, {record(old[1], How::done), record(old[2], How::done)}));
+  const auto stories = stories_of(now, journal_of(now, carried), "j");
+  EXPECT_EQ(stories[0].fate, Fate::remaining);
+  EXPECT_EQ(stories[1].fate, Fate::done);
+  EXPECT_EQ(stories[2].fate, Fate::done);
+}
+
 TEST(Plan, KeepsOneRecordATaskWhenItIsCompacted) {
   const auto tasks = tasks_of("a\nb\n");
   const auto kept = compacted(
