@@ -271,7 +271,8 @@ const auto kNothing = [](Address, Address) { return false; };
 const auto kFirstWord = [](Address object, Address a) { return a == own_field(object, 0); };
 
 // One appends to a list and then changes a number, by an exchange or an update; two wait for the number and then
-// look at the list. How often they did not find what had been appended.
+// look at the list. How often they did not find what had been appended; three times are enough, and the last of these may be
+// of both.
 template <class Relaxed>
 int unseen_pasts(int seeds, Relaxed relaxed) {
   int unseen = 0;
@@ -313,7 +314,7 @@ TEST(CellInterleavings, AreLinearizableThroughStoreBuffers) {
 TEST(CellInterleavings, WhoeverSeesANumberSeesWhatCameBeforeIt) {
   EXPECT_EQ(unseen_pasts(1500, kNothing), 0);
 }
-TEST(CellDefects, ReleaseOfANumberTurnedRelaxedIsFound) { EXPECT_EQ(unseen_pasts(10'000, kFirstWord), 3); }
+TEST(CellDefects, ReleaseOfANumberTurnedRelaxedIsFound) { EXPECT_GE(unseen_pasts(10'000, kFirstWord), 3); }
 TEST(CellDefects, ReleaseOfAPublishTurnedRelaxedIsFound) {
   std::optional<Cores> cores;
   EXPECT_EQ(wrong_histories<Box<Pair>>(3000, through_buffers(cores, kFirstWord)), 3);
