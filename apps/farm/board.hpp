@@ -7,6 +7,7 @@
 // Order       Tasks of a stage are claimed in the order of the list, each once; then those to be tried again, when it is
 //             time. The last one of a stage that ends lets the next stage begin.
 // Waiting     Whoever finds nothing to do waits for a change of the board, and looks again every kLook.
+// A death     of a rank ends the job, and the board with it: what has ended is in the journal, and nothing else lasts.
 
 #include <array>
 #include <cohort/cohort.hpp>

@@ -63,7 +63,7 @@ void report(const Work& work, const Options& options, const Board& board, const 
   const double time = now();
   const Counts counts = board.counts();
   try {
-    const auto records = added_records(work.settings.journal, work.journal_bytes);
+    const auto records = added_records(work);
     print_summary(std::cerr, progress, work.settings, counts, records, time);
     say_why(board, counts);
     if (!options.gantt.empty()) draw_gantt(options.gantt, records);

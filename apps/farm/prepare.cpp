@@ -171,7 +171,7 @@ std::variant<Work, int> prepare_work(const Options& options, const std::vector<T
   if (work.settings.log != LogMode::none) std::filesystem::create_directories(work.settings.logs);
   if (work.settings.log == LogMode::single) repair_single_log(work.settings.logs);
   work.journal = std::move(journal);
-  work.journal_bytes = content.bytes;
+  work.records_before = content.records.size();
   return work;
 }
 
@@ -193,14 +193,9 @@ std::variant<Work, int> prepare(const Options& options) {
   }
 }
 
-std::vector<Record> added_records(const std::string& path, std::uint64_t bytes_before) {
-  const JournalContent all = read_journal(path);
-  JournalContent before;
-  std::uint64_t bytes = 0;
-  std::size_t first = 0;
-  std::ifstream file(path);
-  for (std::string line; bytes < bytes_before && std::getline(file, line); ++first) bytes += line.size() + 1;
-  return {all.records.begin() + static_cast<std::ptrdiff_t>(first - 1), all.records.end()};
+std::vector<Record> added_records(const Work& work) {
+  const auto all = read_journal(work.settings.journal).records;
+  return {all.begin() + static_cast<std::ptrdiff_t>(work.records_before), all.end()};
 }
 
 }  // namespace farm

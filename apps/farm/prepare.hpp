@@ -17,13 +17,13 @@ struct Work {
   std::vector<Todo> todo;
   std::uint64_t before = 0;          ///< tasks that are done
   std::unique_ptr<Journal> journal;  ///< locked
-  std::uint64_t journal_bytes = 0;   ///< that it had
+  std::size_t records_before = 0;    ///< that it had
 };
 
 /// The exit code, where there is nothing to do, or nothing could be done: it has said why.
 std::variant<Work, int> prepare(const Options& options);
 
 /// The records that a farm has added to its journal.
-std::vector<Record> added_records(const std::string& path, std::uint64_t bytes_before);
+std::vector<Record> added_records(const Work& work);
 
 }  // namespace farm

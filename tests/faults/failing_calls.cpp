@@ -36,7 +36,6 @@ struct Plan {
   std::atomic<int> error;
   std::atomic<std::uint64_t> since;  // calls
   std::atomic<std::uint64_t> hits;
-  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Call::count)> calls;
 };
 Plan* the_plan = nullptr;
 
@@ -74,7 +73,6 @@ void begin(Call call, std::uint64_t at, int error, Failing::Which which) {
 // True: it is to fail, and errno says how.
 bool fails(Call call) {
   if (the_plan == nullptr) return false;
-  ++the_plan->calls[static_cast<std::size_t>(call)];
   if (the_plan->call.load() != call) return false;
   const std::uint64_t number = ++the_plan->since;
   const std::uint64_t at = the_plan->at.load();
@@ -89,8 +87,6 @@ bool fails(Call call) {
 }
 
 }  // namespace
-
-std::uint64_t calls(Call call) { return the_plan->calls[static_cast<std::size_t>(call)]; }
 
 Failing::Failing(Call call, std::uint64_t at, int error, Which which) { begin(call, at, error, which); }
 Failing::~Failing() { the_plan->call = Call::none; }

@@ -36,9 +36,6 @@ enum class Call : std::uint8_t {
   count,
 };
 
-/// How many there have been.
-std::uint64_t calls(Call call);
-
 /// While it lives, the call that is number `at` from now on (1: the next one) fails with `error`; or every one whose number
 /// `at` divides; or this one and all after it. One at a time.
 class Failing {
