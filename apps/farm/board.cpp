@@ -49,8 +49,12 @@ Board::Board(int ranks)
       journal_lock_(shared<cohort::Lock>("journal lock")),
       log_lock_(shared<cohort::Lock>("log lock")) {}
 
-void Board::begin(const std::optional<Settings>& settings, const std::vector<Todo>& todo) {
+void Board::begin(const std::optional<Settings>& settings, const std::vector<Todo>& todo,
+                  std::span<const double> times) {
   if (settings) {
+    Counts counts;
+    for (const double time : times) ++counts.durations[bucket_of(time)];
+    counts_.set(counts);
     for (std::size_t i = 1; i < todo.size(); ++i) {
       if (todo[i].task.stage != todo[i - 1].task.stage) stage_ends_.append(static_cast<std::uint32_t>(i));
     }
@@ -101,6 +105,8 @@ std::optional<Todo> Board::take(const Settings& settings, double& due) const {
   if (counts.next_retry == retries_.size()) return std::nullopt;
   const Retry retry = retries_.get(counts.next_retry);  // all wait equally long
   due = std::min(due, retry.due);
+  if (settings.deadline != 0 && counts.running == 0 && retry.due + estimate(counts) > settings.deadline)
+    stop(Stop::drain, Why::time);
   if (retry.due > time) return std::nullopt;
   Todo todo = todo_.get(retry.index);
   todo.tries = retry.tries;

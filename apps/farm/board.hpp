@@ -12,6 +12,7 @@
 #include <array>
 #include <cohort/cohort.hpp>
 #include <optional>
+#include <span>
 
 #include "journal.hpp"
 #include "settings.hpp"
@@ -67,8 +68,10 @@ class Board {
   /// The same for all ranks, whoever comes first.
   explicit Board(int ranks);
 
-  /// Rank 0, once: the others begin. Without `settings` there is nothing to do.
-  void begin(const std::optional<Settings>& settings, const std::vector<Todo>& todo);
+  /// Rank 0, once: the others begin. `times`: what attempts have taken before, in seconds. Without `settings` there is
+  /// nothing to do.
+  void begin(const std::optional<Settings>& settings, const std::vector<Todo>& todo,
+             std::span<const double> times = {});
   bool has_begun() const { return begun_.is_set(); }
   /// The other ranks: blocks until then.
   std::optional<Settings> wait_for_begin() const;

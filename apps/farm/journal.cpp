@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -158,8 +160,11 @@ void Journal::open(bool create) {
 
 void Journal::lock() {
   for (;;) {
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-      throw BadJournal("another farm is at work with " + path_);
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) throw BadJournal("another farm is at work with " + path_);
+      std::cerr << "farm: " + path_ + " cannot be locked (" + std::strerror(errno) +
+                       "): see to it that no other farm works with it\n";
+    }
     struct stat mine = {};
     struct stat there = {};
     if (::fstat(descriptor_, &mine) != 0) fail("open", path_, errno);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -91,7 +92,7 @@ void TaskLog::close(int attempt, bool succeeded) {
   }
 }
 
-// "#FARM 17 1 120 34", for task 17, attempt 1, and so many bytes of stdout and of stderr, which follow.
+// "#FARM 17 1 120 34 1700000000", for task 17, attempt 1, so many bytes of stdout and of stderr, which follow, and the time.
 void TaskLog::append(int attempt) const {
   const std::string path = single_log(settings_.logs);
   const std::array bytes = {size_of(out()), size_of(err())};
@@ -100,7 +101,8 @@ void TaskLog::append(int attempt) const {
   const auto before = ::lseek(to, 0, SEEK_END);
   try {
     const std::string head = "#FARM " + std::to_string(id_) + " " + std::to_string(attempt) + " " +
-                             std::to_string(bytes[0]) + " " + std::to_string(bytes[1]) + "\n";
+                             std::to_string(bytes[0]) + " " + std::to_string(bytes[1]) + " " +
+                             std::to_string(std::time(nullptr)) + "\n";
     write_all(to, head.data(), head.size(), path);
     std::array<char, 65536> piece;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -124,7 +126,7 @@ void TaskLog::append(int attempt) const {
 
 std::string single_log(const std::string& folder) { return folder + "/farm.log"; }
 
-// Calls visit(id, places) for each whole record of the one log. Returns where the last of them ends.
+// Calls visit(id, places, time) for each whole record of the one log. Returns where the last of them ends.
 template <class Visit>
 static std::uint64_t each_in_single(const std::string& folder, Visit visit) {
   const std::string path = single_log(folder);
@@ -136,11 +138,13 @@ static std::uint64_t each_in_single(const std::string& folder, Visit visit) {
   for (std::string head; std::getline(file, head);) {
     unsigned id = 0, attempt = 0;
     unsigned long long out = 0, err = 0;
-    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu", &id, &attempt, &out, &err) != 4 || file.eof())
+    long time = 0;
+    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu %ld", &id, &attempt, &out, &err, &time) != 5 ||
+        file.eof())
       break;
     const std::uint64_t begin = whole + head.size() + 1;
     if (begin + out + err + 1 > all) break;
-    visit(id, std::array{Place{path, begin, out}, Place{path, begin + out, err}});
+    visit(id, std::array{Place{path, begin, out}, Place{path, begin + out, err}}, time);
     whole = begin + out + err + 1;
     file.seekg(static_cast<std::streamoff>(whole));
   }
@@ -150,28 +154,29 @@ static std::uint64_t each_in_single(const std::string& folder, Visit visit) {
 void repair_single_log(const std::string& folder) {
   const std::string path = single_log(folder);
   if (::access(path.c_str(), F_OK) != 0) return;
-  const auto whole = each_in_single(folder, [](std::uint32_t, const auto&) {});
+  const auto whole = each_in_single(folder, [](std::uint32_t, const auto&, long) {});
   if (::truncate(path.c_str(), static_cast<off_t>(whole)) != 0) fail("repair", path);
 }
 
-std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uint32_t id) {
-  std::array<Place, 2> places;
-  bool any = false;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const std::string path = file_of(folder, id, i);
-    struct stat status = {};
-    if (::stat(path.c_str(), &status) != 0) continue;
-    any = true;
-    places[i] = {path, 0, static_cast<std::uint64_t>(status.st_size)};
+// A farm may have been gone on with, and another kind of log: the later one counts.
+std::map<std::uint32_t, TaskPlaces> find_logs(const std::string& folder, const std::set<std::uint32_t>& ids) {
+  std::map<std::uint32_t, TaskPlaces> found;
+  std::map<std::uint32_t, long> times;
+  for (const std::uint32_t id : ids) {
+    for (const std::size_t i : {0U, 1U}) {
+      const std::string path = file_of(folder, id, i);
+      struct stat status = {};
+      if (::stat(path.c_str(), &status) != 0) continue;
+      found[id][i] = {path, 0, static_cast<std::uint64_t>(status.st_size)};
+      times[id] = std::max<long>(times[id], status.st_mtime);
+    }
   }
-  if (any) return places;
-  each_in_single(folder, [&](std::uint32_t which, const std::array<Place, 2>& its) {
-    if (which != id) return;
-    any = true;
-    places = its;
+  each_in_single(folder, [&](std::uint32_t id, const TaskPlaces& places, long time) {
+    if (!ids.contains(id) || time < times[id]) return;
+    times[id] = time;
+    found[id] = places;
   });
-  if (!any) return std::nullopt;
-  return places;
+  return found;
 }
 
 void copy_log(const Place& place, std::ostream& to) {
@@ -186,11 +191,9 @@ void copy_log(const Place& place, std::ostream& to) {
   }
 }
 
-std::vector<std::string> last_lines(const std::string& folder, std::uint32_t id, std::size_t count) {
+std::vector<std::string> last_lines(const TaskPlaces& places, std::size_t count) {
   constexpr std::uint64_t kMost = 16384;  // bytes
-  const auto places = find_log(folder, id);
-  if (!places) return {};
-  Place place = (*places)[1].bytes != 0 ? (*places)[1] : (*places)[0];
+  Place place = places[1].bytes != 0 ? places[1] : places[0];
   if (place.bytes > kMost) {
     place.begin += place.bytes - kMost;
     place.bytes = kMost;

@@ -6,7 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <iosfwd>
-#include <optional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,9 +50,11 @@ struct Place {
   std::uint64_t bytes = 0;
 };
 
-/// Where what the last attempt at a task wrote is: {stdout, stderr}, in whichever kind of log there is. None: nothing is
-/// known.
-std::optional<std::array<Place, 2>> find_log(const std::string& folder, std::uint32_t id);
+using TaskPlaces = std::array<Place, 2>;  // stdout, stderr
+
+/// Where what the last attempts at these tasks wrote is, in whichever kind of log there is. Tasks of which nothing is known
+/// are left out.
+std::map<std::uint32_t, TaskPlaces> find_logs(const std::string& folder, const std::set<std::uint32_t>& ids);
 
 /// What a farm that was killed has begun to add to the one log is cut off. Throws std::system_error.
 void repair_single_log(const std::string& folder);
@@ -59,7 +62,7 @@ void repair_single_log(const std::string& folder);
 void copy_log(const Place& place, std::ostream& to);
 
 /// The last lines, of stderr where there are any.
-std::vector<std::string> last_lines(const std::string& folder, std::uint32_t id, std::size_t count);
+std::vector<std::string> last_lines(const TaskPlaces& places, std::size_t count);
 
 /// Where to look: "logs/17.err".
 std::string log_path(const Settings& settings, std::uint32_t id);

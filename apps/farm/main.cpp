@@ -11,6 +11,7 @@
 #include "prepare.hpp"
 #include "signals.hpp"
 #include "temporary_folder.hpp"
+#include "text.hpp"
 #include "worker.hpp"
 
 namespace {
@@ -27,13 +28,19 @@ int exit_code(const Board& board, const Counts& counts) {
   return counts.failed != 0 ? kFailed : 0;
 }
 
-void say_why(const Board& board, const Counts& counts) {
+void say_why(const Board& board, const Counts& counts, double time_given) {
   if (counts.ended == board.size()) return;
   switch (board.why()) {
     case Why::asked:
       std::cerr << "farm: stopped by SIGUSR2; run the same line again for the rest\n";
       break;
     case Why::time:
+      if (counts.next == 0) {
+        std::cerr << "farm: nothing was begun: tasks have taken up to "
+                  << duration_text(Seconds(Board::estimate(counts))) << " so far, and there were "
+                  << duration_text(Seconds(time_given)) << "; run the same line with more time\n";
+        break;
+      }
       std::cerr << "farm: stopped, as the time is nearly over; run the same line again for the rest\n";
       break;
     case Why::failures:
@@ -65,7 +72,7 @@ void report(const Work& work, const Options& options, const Board& board, const 
   try {
     const auto records = added_records(work);
     print_summary(std::cerr, progress, work.settings, counts, records, time);
-    say_why(board, counts);
+    say_why(board, counts, work.settings.deadline - progress.begin);
     if (!options.gantt.empty()) draw_gantt(options.gantt, records);
   } catch (const std::exception& error) {
     std::cerr << std::string("farm: ") + error.what() + "\n";
@@ -82,7 +89,7 @@ int work_as_manager(const Work& work_to_do, const Options& options, Board& board
   progress.ranks = ranks;
   {
     const Foreman foreman(board, progress, *work_to_do.journal, options.quiet);
-    board.begin(work_to_do.settings, work_to_do.todo);
+    board.begin(work_to_do.settings, work_to_do.todo, work_to_do.times);
     work(board, work_to_do.settings, environment, guard);
     board.wait_for_others();
   }

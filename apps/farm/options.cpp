@@ -97,7 +97,7 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
       ->transform(CLI::CheckedTransformer(modes).description("files|failed-only|single|none"));
   app.add_flag("--quiet", options.quiet, "No progress");
   app.add_option("--gantt", options.gantt, "Draw who ran what when: a picture (SVG)");
-  auto* log = app.add_subcommand("log", "Print what the last attempt at a task wrote");
+  auto* log = app.add_subcommand("log", "Print what the last attempt at a task wrote")->fallthrough();
   log->add_option("ID", options.show_log, "The task's number")
       ->required()
       ->check(apps::between(1U, 4'000'000'000U));

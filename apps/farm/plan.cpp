@@ -30,8 +30,9 @@ std::string difference(std::span<const Task> tasks, const JournalContent& journa
     return text;
   }
   text += (text.empty() ? "" : "; ") + std::to_string(others.size()) +
-          (others.size() == 1 ? " that has run is" : " that have run are") +
-          " not what they were, first task " + std::to_string(*others.begin());
+          (others.size() == 1 ? " that has run is not what it was, task "
+                              : " that have run are not what they were, first task ") +
+          std::to_string(*others.begin());
   if (*others.begin() >= 1 && *others.begin() <= tasks.size())
     text += ", now: " + tasks[*others.begin() - 1].command.substr(0, 60);
   return text;

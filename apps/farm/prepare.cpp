@@ -75,7 +75,11 @@ std::pair<std::unique_ptr<Journal>, JournalContent> open_journal(const Options& 
   JournalContent content = read_journal(path);
   journal->cut(content.bytes);
   if (options.force_resume && content.head.hash != head.hash) {
-    write_journal(path, head, carried_over(tasks, content));
+    const auto carried = carried_over(tasks, content);
+    std::filesystem::copy_file(path, path + ".old", std::filesystem::copy_options::overwrite_existing);
+    write_journal(path, head, carried);
+    std::cerr << "farm: " << carried.size() << " of " << content.records.size()
+              << " records are of this list; the others are in " << path << ".old\n";
     journal = std::make_unique<Journal>(path);
     journal->lock();
     content = read_journal(path);
@@ -121,13 +125,13 @@ int print_those(const std::string& which, const std::vector<Task>& tasks, const 
 }
 
 int show_log(const Options& options) {
-  const auto places = find_log(options.settings.logs, options.show_log);
-  if (!places) {
+  const auto found = find_logs(options.settings.logs, {options.show_log});
+  if (found.empty()) {
     std::cerr << "farm: " << options.settings.logs << " has nothing of task " << options.show_log << "\n";
     return 1;
   }
-  copy_log((*places)[0], std::cout);
-  copy_log((*places)[1], std::cerr);
+  copy_log(found.begin()->second[0], std::cout);
+  copy_log(found.begin()->second[1], std::cerr);
   return 0;
 }
 
@@ -170,6 +174,9 @@ std::variant<Work, int> prepare_work(const Options& options, const std::vector<T
   std::filesystem::create_directories(work.settings.temporary);
   if (work.settings.log != LogMode::none) std::filesystem::create_directories(work.settings.logs);
   if (work.settings.log == LogMode::single) repair_single_log(work.settings.logs);
+  for (const Record& record : content.records) {
+    if (record.how != How::interrupted) work.times.push_back(record.end - record.start);
+  }
   work.journal = std::move(journal);
   work.records_before = content.records.size();
   return work;

@@ -15,6 +15,7 @@ namespace farm {
 struct Work {
   Settings settings;
   std::vector<Todo> todo;
+  std::vector<double> times;         ///< that attempts have taken before
   std::uint64_t before = 0;          ///< tasks that are done
   std::unique_ptr<Journal> journal;  ///< locked
   std::size_t records_before = 0;    ///< that it had

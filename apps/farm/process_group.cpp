@@ -32,7 +32,9 @@ constexpr std::chrono::milliseconds kLook(20);
   ::dup2(start.out, STDOUT_FILENO);
   ::dup2(start.err, STDERR_FILENO);
   // (Cohort's and this program's descriptors are closed by exec; MPI's are not.)
-  ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+  if (::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) != 0) {  // before Linux 5.9
+    for (int descriptor = STDERR_FILENO + 1; descriptor < start.most_files; ++descriptor) ::close(descriptor);
+  }
   ::sched_setaffinity(0, sizeof *start.cores, start.cores);
   if (start.memory_limit != 0) {
     const ::rlimit limit = {start.memory_limit, start.memory_limit};

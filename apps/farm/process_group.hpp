@@ -20,6 +20,7 @@ struct Start {
   int err;
   const cpu_set_t* cores;
   std::uint64_t memory_limit;  ///< bytes; 0: none
+  int most_files;              ///< no descriptor of this process is so high
 };
 
 /// How it ended.

@@ -7,6 +7,7 @@
 #include <iomanip>
 #include <map>
 #include <ostream>
+#include <set>
 
 #include "logs.hpp"
 #include "text.hpp"
@@ -42,6 +43,21 @@ std::map<std::uint32_t, const Record*> last_of(std::span<const Record> records) 
   std::map<std::uint32_t, const Record*> last;
   for (const Record& record : records) last[record.id] = &record;
   return last;
+}
+
+void print_failures(std::ostream& to, const Settings& settings, std::span<const Record* const> failed) {
+  std::set<std::uint32_t> ids;
+  for (const Record* record : failed) ids.insert(record->id);
+  const auto logs =
+      settings.log == LogMode::none ? std::map<std::uint32_t, TaskPlaces>() : find_logs(settings.logs, ids);
+  for (const Record* record : failed) {
+    to << "farm: task " << record->id << " (line " << record->line << ") failed: " << how_text(*record)
+       << "; " << log_path(settings, record->id) << "\n";
+    const auto log = logs.find(record->id);
+    if (log == logs.end()) continue;
+    for (const std::string& line : last_lines(log->second, kShownLines))
+      to << "  | " << line.substr(0, 200) << "\n";
+  }
 }
 
 std::string percent(double share) { return std::to_string(static_cast<int>(100 * share + 0.5)) + "%"; }
@@ -117,17 +133,13 @@ void print_summary(std::ostream& to, const Progress& progress, const Settings& s
     to << "\n";
   }
 
-  std::size_t told = 0;
+  std::vector<const Record*> failed;
   for (const auto& [id, record] : last_of(records)) {
-    if (record->how == How::done || record->how == How::interrupted) continue;
-    if (++told > kShownFailures) continue;
-    to << "farm: task " << id << " (line " << record->line << ") failed: " << how_text(*record) << "; "
-       << log_path(settings, id) << "\n";
-    for (const std::string& line : last_lines(settings.logs, id, kShownLines))
-      to << "  | " << line.substr(0, 200) << "\n";
+    if (record->how != How::done && record->how != How::interrupted) failed.push_back(record);
   }
-  if (told > kShownFailures)
-    to << "farm: and " << told - kShownFailures << " more that failed; --list failed names them\n";
+  print_failures(to, settings, std::span(failed).first(std::min(failed.size(), kShownFailures)));
+  if (failed.size() > kShownFailures)
+    to << "farm: and " << failed.size() - kShownFailures << " more that failed; --list failed names them\n";
 }
 
 }  // namespace farm

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <ctime>
 
 namespace farm::signals {
 namespace {
@@ -10,13 +11,25 @@ namespace {
 std::atomic<int> the_usr1 = 0;
 std::atomic<int> the_usr2 = 0;
 std::atomic<int> the_ending = 0;
-static_assert(std::atomic<int>::is_always_lock_free);
+std::atomic<long> the_last_usr2 = 0;  // that counted: when it came, in milliseconds
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<long>::is_always_lock_free);
+
+// Sent to every process of a job it comes from there and from mpirun: that is one.
+constexpr long kOne = 500;
+
+long milliseconds() {
+  timespec time = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+}
 
 void note(int signal) {
   if (signal == SIGUSR1) {
     ++the_usr1;
   } else if (signal == SIGUSR2) {
-    ++the_usr2;
+    const long time = milliseconds();
+    long last = the_last_usr2;
+    if (time - last >= kOne && the_last_usr2.compare_exchange_strong(last, time)) ++the_usr2;
   } else {
     the_ending = signal;
   }

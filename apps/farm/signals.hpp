@@ -8,8 +8,9 @@ namespace farm::signals {
 /// Before cohort::Session, which leaves alone what somebody else handles.
 void count();
 
-int usr1();    ///< the state is to be printed
-int usr2();    ///< the first: begin nothing new; the second: end what runs
+int usr1();  ///< the state is to be printed
+/// The first: begin nothing new; the second, half a second later or more: end what runs.
+int usr2();
 int ending();  ///< SIGTERM or SIGINT, or 0
 
 }  // namespace farm::signals

@@ -40,6 +40,7 @@ bool read_row(std::istream& from, const std::string& name, Row& row, std::uint32
       break;
     } else if (c != '\r' || from.peek() != '\n') {  // RFC 4180 ends its lines so
       row.back() += c;
+      if (line == 0 && row.size() == 1 && row.back() == kByteOrderMark) row.back().clear();
     }
   }
   if (quoted) refuse(name, first, "a quoted field has no end");
@@ -102,10 +103,9 @@ std::vector<Task> fill_template(const std::string& command, std::istream& table,
       task.command += shell_quoted(row[pattern.fields[i]]) + pattern.texts[i + 1];
     }
     task.line = first;
-    task.id = static_cast<std::uint32_t>(tasks.size() + 1);
-    task.hash = hash_text(task.command);
-    tasks.push_back(std::move(task));
+    add_task(tasks, std::move(task), name);
   }
+  if (table.bad()) throw BadList(name + ": cannot be read to its end");
   return tasks;
 }
 

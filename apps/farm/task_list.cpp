@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <istream>
-#include <string_view>
 
 #include "text.hpp"
 
@@ -14,37 +13,44 @@ namespace {
   throw BadList(name + ":" + std::to_string(line) + ": " + why);
 }
 
+// Linux gives a program no longer argument, its end included.
+constexpr std::size_t kLongest = 131'072;
+
 // At a glance: quotes in $(...) in quotes are not followed.
-bool seem_whole(const std::string& command) {
+enum class Look { whole, open, continued };
+Look look_at(const std::string& command) {
   char quote = 0;
   for (std::size_t i = 0; i < command.size(); ++i) {
     const char c = command[i];
     if (c == '\\' && quote != '\'') {
-      if (++i == command.size()) return false;
+      if (++i == command.size()) return Look::continued;
     } else if (quote == 0 && c == '#' &&
                (i == 0 || std::string_view(" \t;&|(").find(command[i - 1]) != std::string_view::npos)) {
-      return true;  // a comment
+      return Look::whole;  // a comment
     } else if (quote == 0 && (c == '\'' || c == '"' || c == '`')) {
       quote = c;
     } else if (c == quote) {
       quote = 0;
     }
   }
-  return quote == 0;
+  return quote == 0 ? Look::whole : Look::open;
 }
 
 // As sh finds out, but before anything runs. It is asked only where a look at the command is not enough.
-bool quotes_are_whole(const std::string& command) {
-  if (seem_whole(command)) return true;
+bool sh_reads(const std::string& command) {
   const std::string asks = "sh -n -c " + shell_quoted(command) + " 2>/dev/null";
-  return std::system(asks.c_str()) == 0;  // NOLINT(cert-env33-c): it runs nothing of the command
+  if (asks.size() >= kLongest) return true;  // it cannot be asked
+  return std::system(asks.c_str()) == 0;     // NOLINT(cert-env33-c): it runs nothing of the command
 }
 
 void check(const std::string& name, std::uint32_t line, const std::string& text) {
   if (text.find('\0') != text.npos) refuse(name, line, "a NUL byte; is this a text file?");
-  if (text.find('\r') != text.npos)
+  const auto cr = text.find('\r');
+  if (cr == text.npos) return;
+  if (cr + 1 == text.size())
     refuse(name, line,
            "ends in CR LF, as files from Windows do; convert it: sed -i 's/\\r$//' " + shell_quoted(name));
+  refuse(name, line, "has a CR (a carriage return) in it; for a command that needs one: printf '\\r'");
 }
 
 bool is_order(const std::string& text) {
@@ -55,24 +61,28 @@ std::string trimmed(const std::string& text) {
   return begin == text.npos ? "" : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-void add(std::vector<Task>& tasks, Task task, const std::string& name) {
-  const auto last = task.command.find_last_not_of('\\');
-  if ((task.command.size() - 1 - last) % 2 != 0)
+}  // namespace
+
+void add_task(std::vector<Task>& tasks, Task task, const std::string& name) {
+  if (task.command.size() >= kLongest)
+    refuse(name, task.line,
+           "a command of " + std::to_string(task.command.size()) + " bytes; sh can be given " +
+               std::to_string(kLongest - 1) + ". Put it into a script");
+  const Look look = look_at(task.command);
+  if (look == Look::continued)
     refuse(name, task.line, "ends in a backslash, but a command has one line: " + task.command);
-  if (!quotes_are_whole(task.command))
+  if (look == Look::open && !sh_reads(task.command))
     refuse(name, task.line, "a quote has nothing that ends it: " + task.command);
   task.id = static_cast<std::uint32_t>(tasks.size() + 1);
   task.hash = hash_text(task.command);
   tasks.push_back(std::move(task));
 }
 
-}  // namespace
-
 std::vector<Task> read_tasks(std::istream& from, const std::string& name) {
   std::vector<Task> tasks;
   Task next;
   for (std::string text; std::getline(from, text);) {
-    ++next.line;
+    if (++next.line == 1 && text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     check(name, next.line, text);
     const auto begin = text.find_first_not_of(" \t");
     if (begin == text.npos) continue;
@@ -94,7 +104,7 @@ std::vector<Task> read_tasks(std::istream& from, const std::string& name) {
       }
     } else if (text[begin] != '#') {
       next.command = text.substr(begin);
-      add(tasks, next, name);
+      add_task(tasks, next, name);
     }
   }
   if (from.bad()) throw BadList(name + ": cannot be read to its end");

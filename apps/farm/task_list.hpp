@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace farm {
@@ -34,8 +35,13 @@ class BadList : public std::runtime_error {
 /// Lines are commands; empty ones and those that begin with # are not, but for
 ///   #FARM BARRIER         what follows begins when all before has ended
 ///   #FARM TIMEOUT 15m     holds for what follows; `off`: as --timeout says
-/// Throws BadList: CRLF, a NUL byte, quotes without an end, a #FARM line that nobody knows.
+/// Throws BadList: CRLF, a NUL byte, quotes without an end, more than sh can be given, a #FARM line that nobody knows.
 std::vector<Task> read_tasks(std::istream& from, const std::string& name);
+
+/// Puts a task behind the others, with its id and hash. Throws BadList where sh could not run it.
+void add_task(std::vector<Task>& tasks, Task task, const std::string& name);
+/// With which programs of Windows begin a text: it is none of it.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// One task for each row of a table (comma-separated, quoted as in RFC 4180): {1}, {2} ... in the template become its
 /// fields, {name} too where `header` says that the first row has names, {{ a brace. Fields are quoted for the shell.

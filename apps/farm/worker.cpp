@@ -91,8 +91,13 @@ Record Worker::attempt(const Todo& todo, const std::string& folder) {
   record.host = host_;
   record.start = now();
   const double timeout = task.timeout != 0 ? task.timeout : settings_.timeout;
-  const Start start = {task.command.c_str(),  environment_.pointers(), log.out(), log.err(), &cores_,
-                       settings_.memory_limit};
+  const Start start = {task.command.c_str(),
+                       environment_.pointers(),
+                       log.out(),
+                       log.err(),
+                       &cores_,
+                       settings_.memory_limit,
+                       static_cast<int>(std::min(::sysconf(_SC_OPEN_MAX), 1L << 20))};
   const End end = group_.run(start, [&](pid_t pid) {
     guard_.watch(pid);
     record.pid = pid;

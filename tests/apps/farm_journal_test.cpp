@@ -125,7 +125,7 @@ TEST(Plan, OfAnotherListIsRefusedWithTheDifference) {
     return thrown([&] { stories_of(tasks, journal, "j"); });
   };
   EXPECT_TRUE(has(refused("a\nb\nc\n"), "it had 2 tasks and has 3. With --force-resume"));
-  EXPECT_TRUE(has(refused("a\nx\n"), "1 that has run is not what they were, first task 2, now: x."));
+  EXPECT_TRUE(has(refused("a\nx\n"), "1 that has run is not what it was, task 2, now: x."));
   EXPECT_TRUE(has(refused("x\nb\n"), "tasks that have not run yet, or barriers, are others"));
   EXPECT_TRUE(has(refused("a\n#FARM BARRIER\nb\n"), "barriers"));
   EXPECT_EQ(refused("a\n\n# other lines\nb\n"), "");

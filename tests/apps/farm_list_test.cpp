@@ -34,6 +34,8 @@ TEST(TaskList, HasStagesAndTimeLimits) {
 TEST(TaskList, ThatCannotBeRunIsRefusedWithItsLine) {
   EXPECT_EQ(refusal("a\nb\r\n"),
             "list:2: ends in CR LF, as files from Windows do; convert it: sed -i 's/\\r$//' list");
+  EXPECT_EQ(refusal("a\rb\n"),
+            "list:1: has a CR (a carriage return) in it; for a command that needs one: printf '\\r'");
   EXPECT_EQ(refusal(std::string("a\0b\n", 4)), "list:1: a NUL byte; is this a text file?");
   EXPECT_EQ(refusal("echo 'x\n"), "list:1: a quote has nothing that ends it: echo 'x");
   EXPECT_TRUE(has(refusal("ok\necho \"a'b\n"), "list:2: a quote"));
@@ -42,9 +44,23 @@ TEST(TaskList, ThatCannotBeRunIsRefusedWithItsLine) {
   EXPECT_TRUE(has(refusal("#FARM\n"), "list:1: '#FARM ' is none of"));
   EXPECT_TRUE(tasks_of("#FARMER\n").empty());
   EXPECT_TRUE(has(refusal("#FARM TIMEOUT x\n"), "list:1: 'x' is not a time"));
+  EXPECT_TRUE(has(refusal("echo \"a\\\n"), "list:1: ends in a backslash"));
+  EXPECT_TRUE(has(refusal("ok\n" + std::string(131'072, 'x')),
+                  "list:2: a command of 131072 bytes; sh can be given 131071. Put it into a script"));
+  EXPECT_EQ(refusal(std::string(131'071, 'x')), "");
   for (const char* fine : {"echo \"it's\"", "echo it\\'s", "echo 'a\"b' # it's", "echo \"\\\"\"",
-                           "echo `date`", "echo \"$(echo 'it\"s')\"", "echo ${#x} ${x#y} a#b \"#\""})
+                           "echo `date`", "echo \"$(echo 'it\"s')\"", "echo ${#x} ${x#y} a#b \"#\"",
+                           "echo a # to be gone on with\\", "echo a\\\\", "echo 'a\\'"})
     EXPECT_EQ(refusal(fine), "") << fine;
+}
+
+TEST(TaskList, MayBeginWithAByteOrderMark) {
+  EXPECT_EQ(tasks_of("\xEF\xBB\xBF"
+                     "first\n")
+                .at(0)
+                .command,
+            "first");
+  EXPECT_TRUE(tasks_of("\xEF\xBB\xBF# a comment\n").empty());
 }
 
 std::vector<Task> filled(const std::string& command, const std::string& table, bool header = false) {
@@ -64,6 +80,14 @@ TEST(Template, IsFilledFromEachRow) {
   const auto named = filled("run {seed} {1}", "name,seed\nfirst,7\n", true);
   ASSERT_EQ(named.size(), 1U);
   EXPECT_EQ(named[0].command, "run 7 first");
+  EXPECT_EQ(filled("run {seed}",
+                   "\xEF\xBB\xBF"
+                   "seed\n7\n",
+                   true)
+                .at(0)
+                .command,
+            "run 7");
+  EXPECT_EQ(filled("run {1}", "\xEF\xBB\xBF\"a,b\"\n").at(0).command, "run a,b");
 }
 
 TEST(Template, ThatDoesNotFitIsRefused) {
@@ -72,6 +96,7 @@ TEST(Template, ThatDoesNotFitIsRefused) {
                   "--template: '{seed}' is no field; write {1}, {2} ..."));
   EXPECT_TRUE(has(thrown([] { filled("run {0}", "1\n"); }), "--template: '{0}' is no field"));
   EXPECT_TRUE(has(thrown([] { filled("run {1", "1\n"); }), "--template"));
+  EXPECT_EQ(thrown([] { filled("run '{1}", "a\n"); }), "table:1: a quote has nothing that ends it: run 'a");
   EXPECT_EQ(thrown([] { filled("run {1}", "a\n\"b\n"); }), "table:2: a quoted field has no end");
 }
 

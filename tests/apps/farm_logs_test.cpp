@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "logs.hpp"
 
+#include <chrono>
 #include <cstdlib>
 
 #include "apps/farm_units.hpp"
@@ -27,16 +28,19 @@ TEST_F(Logs, OfEachKindAreReadBack) {
     }
     const auto text = [&](std::uint32_t id, std::size_t which) {
       std::ostringstream to;
-      const auto places = find_log(settings.logs, id);
-      if (places) copy_log((*places)[which], to);
+      for (const auto& [its, places] : find_logs(settings.logs, {id})) copy_log(places[which], to);
       return to.str();
+    };
+    const auto end_of = [&](std::uint32_t id) {
+      return last_lines(find_logs(settings.logs, {id}).at(id), 2);
     };
     EXPECT_EQ(text(7, 0), "of 7\n");
     EXPECT_EQ(text(7, 1), "1\n2\n3\n4");
     EXPECT_EQ(text(8, 1), "");
-    EXPECT_FALSE(find_log(settings.logs, 9));
-    EXPECT_EQ(last_lines(settings.logs, 7, 2), (std::vector<std::string>{"3", "4"}));
-    EXPECT_EQ(last_lines(settings.logs, 8, 2), (std::vector<std::string>{"of 8"}));
+    EXPECT_TRUE(find_logs(settings.logs, {9}).empty());
+    EXPECT_EQ(find_logs(settings.logs, {7, 8, 9}).size(), 2U);
+    EXPECT_EQ(end_of(7), (std::vector<std::string>{"3", "4"}));
+    EXPECT_EQ(end_of(8), (std::vector<std::string>{"of 8"}));
   }
 }
 
@@ -55,12 +59,30 @@ TEST_F(Logs, OfOneFileAreReadUpToATornEnd) {
   const std::string both = content(single_log(settings.logs));
   for (std::size_t size = first.size(); size < both.size(); ++size) {
     write(single_log(settings.logs), both.substr(0, size));
-    EXPECT_FALSE(find_log(settings.logs, 2));
+    EXPECT_TRUE(find_logs(settings.logs, {2}).empty());
     repair_single_log(settings.logs);
     ASSERT_EQ(content(single_log(settings.logs)), first) << size;
   }
   add(3);
-  EXPECT_EQ(last_lines(settings.logs, 3, 1), std::vector<std::string>{"text"});
+  EXPECT_EQ(last_lines(find_logs(settings.logs, {3}).at(3), 1), std::vector<std::string>{"text"});
+}
+
+TEST_F(Logs, OfTheLaterFarmCount) {
+  Settings settings;
+  settings.logs = settings.temporary = path("");
+  settings.log = LogMode::single;
+  {
+    TaskLog log(settings, 1);
+    EXPECT_EQ(::write(log.out(), "one file", 8), 8);
+    log.close(1, true);
+  }
+  const std::string file = path("1.out");
+  write(file, "its own");
+  for (const auto& [age, expected] : {std::pair{-3600, "one file"}, std::pair{3600, "its own"}}) {
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() + std::chrono::seconds(age));
+    EXPECT_EQ(last_lines(find_logs(settings.logs, {1}).at(1), 1), std::vector<std::string>{expected});
+  }
 }
 
 TEST_F(Logs, InWhichIsNothingGo) {

@@ -73,6 +73,8 @@ expect_err 'farm: the list has changed since list.journal was begun: 1 that has 
 launch 2 "$farm" list --force-resume --timeout 0.2 --grace 0.2
 expect_status 1
 expect_err 'farm: 1 done \(and 10 before\), 29 failed, 0 left'
+expect_err 'farm: 39 of 40 records are of this list; the others are in list.journal.old'
+[[ $(wc -l <list.journal.old) -eq 41 ]] || complain "the old journal is not kept"
 expect_clean
 
 # Who is asked to end has its time, though the shell that started it is gone.
@@ -126,6 +128,22 @@ expect_err 'farm: stopped, as the time is nearly over; run the same line again'
 expect_within 10
 [[ $(records '"how":"done"') -eq $(wc -l <ran) ]] || complain "recorded $(records '"how":"done"'), ran $(wc -l <ran)"
 
+# What would begin too late is not waited for, whether it is tried again or has taken longer before.
+fresh
+echo 'echo 1 >>ran; exit 1' >list
+launch 2 "$farm" list --walltime 60 --retries 1 --retry-delay 10m
+expect_status 75
+expect_ran 1
+expect_within 10
+fresh
+printf '%s\n' 'sleep 1.2; false' 'echo 1 >>ran' >list
+launch 1 "$farm" list --max-fails 1
+expect_status 1
+launch 1 "$farm" list --walltime 1
+expect_status 75
+expect_err 'farm: nothing was begun: tasks have taken up to 1\.[0-9] s so far, and there were 1\.0 s; run the same line'
+expect_ran ''
+
 # Tables.
 fresh
 printf 'a b,1\n$HOME,2\n' >list.csv
@@ -169,6 +187,10 @@ launch 1 "$farm" log 2
 expect_status 0
 expect_out '^out$'
 expect_err '^bad$'
+mv logs other
+launch 1 "$farm" log 2 --logs other
+expect_status 0
+expect_out '^out$'
 launch 1 "$farm" log 7
 expect_status 1
 expect_err 'farm: logs has nothing of task 7'
