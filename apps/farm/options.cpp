@@ -102,7 +102,8 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
       ->required()
       ->check(apps::between(1U, 4'000'000'000U));
   app.footer(
-      "Signals: USR1 prints what runs; USR2 begins nothing new, a second one ends what runs; TERM and Ctrl-C "
+      "Signals: USR1 prints what runs; USR2 begins nothing new, a second one later ends what runs; TERM and "
+      "Ctrl-C "
       "end it.\n"
       "Exit: 0 all done, 1 some failed, 2 wrong arguments, 75 stopped before the end (run the same line "
       "again),\n"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# farm_slurm_test.sh FARM: the shipped batch script under a real Slurm, of one node and of this test's own: a job to its
+# farm_slurm_test.sh FARM: the shipped batch scripts under a real Slurm, of one node and of this test's own: a job to its
 # end, one that is stopped before its limit and gone on with, scancel, an array of farms.
 # shellcheck source=tests/faults/jobs.sh
 source "$(dirname "$0")/../faults/jobs.sh"
 farm=$(realpath "$1")
 slurm=$(realpath "$(dirname "$0")/slurm.sh")
 batch=$(realpath "$(dirname "$0")/../../apps/farm/batch/farm.slurm")
+batch_srun=$(dirname "$batch")/farm-srun.slurm
 PATH=$(dirname "$farm"):$PATH
 cd "$work"
 at_end() { bash "$slurm" stop "$work/slurm"; }
@@ -79,9 +80,16 @@ id=$(sbatch --parsable -n 1 --array=0-2 --output=array-%A.%a.out \
 expect_end "$id" COMPLETED 0:0
 [[ $(wc -l <ran) -eq 15 ]] || complain "$(wc -l <ran) instead of 15 ran"
 
-# As Slurm's own launcher starts it.
+# As Slurm's own launcher starts it: stopped, and gone on with.
 fresh
-sleepers 6 0.1
-id=$(sbatch --parsable -n 2 --output=srun-%j.out --wrap 'srun --mpi=pmix -n 2 farm tasks.txt')
+sleepers 60 0.2
+id=$(submit "$batch_srun")
+wait_for 30 some_ran 4
+scancel --signal=USR2 "$id"
+expect_end "$id" FAILED 75:0
+expect_err 'farm: stopped by SIGUSR2; run the same line again for the rest'
+[[ $(records '"how":"interrupted"') -eq 0 ]] || complain "what ran was not finished"
+id=$(submit "$batch_srun")
 expect_end "$id" COMPLETED 0:0
-expect_err 'farm: 6 done, 0 failed, 0 left; .* on 2 ranks'
+expect_err 'farm: [0-9]+ done \(and [0-9]+ before\), 0 failed, 0 left; .* on 2 ranks'
+[[ $(sort -n ran) == "$(seq 1 60)" ]] || complain "ran: $(sort -n ran | tr '\n' ' ')"

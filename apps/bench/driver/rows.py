@@ -9,7 +9,7 @@ from driver import machine
 from driver.entry import Entry, at_most, below, efficient, share_of, times_as_fast, within
 from driver.runner import Program
 
-ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)
 
 PYTHON = "Python manager list"
 INTERPROCESS = "Boost.Interprocess"
@@ -28,6 +28,8 @@ PYTHON_POOL = "Python Pool.map"
 MPI4PY = "mpi4py.futures"
 SERIAL = "one serial loop"
 OPENMP = "OpenMP schedule(dynamic)"
+XARGS = "xargs -P 2"
+PARALLEL = "GNU parallel -j 2"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Rows:
     def __init__(self, build, quick):
         self._bench = Path(build) / "apps" / "bench"
         self._quickstart = Path(build) / "apps" / "quickstart" / "quickstart"
+        self._farm = Path(build) / "apps" / "farm" / "farm"
         self._peers = Path(__file__).resolve().parent.parent / "peers"
         self._quick = quick
         self._repetitions = 3 if quick else 7
@@ -51,7 +54,7 @@ class Rows:
         makers = {1: self._append, 2: self._read, 3: self._bulk, 4: self._strings, 5: self._locks,
                   6: self._queue, 7: self._dict,
                   8: self._start, 9: self._pool, 10: self._mandelbrot, 11: self._waiting, 12: self._launch,
-                  13: self._many_ranks}
+                  13: self._many_ranks, 14: self._commands}
         return makers[row]()
 
     def _size(self, full, quick):
@@ -306,6 +309,19 @@ class Rows:
                                          {"2 ranks": (few, figure)}, (share_of("2 ranks", 0.5),)))
             experiments.append(Experiment([few, *(ours for _, ours in many)], entries, 3))
         return experiments
+
+    def _commands(self):
+        def program(tool, path, ours=False):
+            script = str(self._peers.parent / "command_list.py")
+            return Program(f"command_list {tool}", (sys.executable, script, tool, path, self._size(4_000, 1_000)),
+                           ours=ours)
+
+        farm = program("farm", str(self._farm), ours=True)
+        xargs = program("xargs", "/usr/bin/xargs")
+        parallel = program("parallel", "/usr/bin/parallel")
+        entry = Entry(14, "farm, a list of `true`, a task, 2 ranks", "µs", (farm, "task"),
+                      {XARGS: (xargs, "task"), PARALLEL: (parallel, "task")}, (within(XARGS, 1.25),), scale=1e-3)
+        return [Experiment([farm, xargs, parallel], [entry], self._repetitions)]
 
     def _part(self, full, quick, ranks):
         """A rank's part of so many operations."""

@@ -37,6 +37,7 @@ class Runner:
         self.cpus = machine.core_cpus()
         self._gate = machine.Gate()
         self._environment = machine.environment(self.cpus, self._gate)
+        self._environment["BENCH_MPIEXEC"] = mpiexec
         self._progress = progress
 
     def run(self, program):
