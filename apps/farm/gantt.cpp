@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <fstream>
 #include <iomanip>
 #include <sstream>
@@ -18,6 +19,14 @@ constexpr double kLane = 22;
 constexpr double kLeft = 60;
 constexpr double kTop = 30;
 constexpr std::array kColours = {"#4c9f70", "#d1495b", "#edae49", "#9aa5b1"};  // by How
+
+// Seconds between two marks of the axis: round ones, and ten of them at most.
+double step_of(double all) {
+  constexpr std::array kSteps = {0.1,  0.2,  0.5,  1.0,  2.0,   5.0,   10.0,  15.0,   30.0,   60.0,
+                                 120., 300., 600., 900., 1800., 3600., 7200., 14400., 43200., 86400.};
+  const auto step = std::ranges::find_if(kSteps, [all](double one) { return all <= 10 * one; });
+  return step != kSteps.end() ? *step : kSteps.back() * std::ceil(all / (10 * kSteps.back()));
+}
 
 }  // namespace
 
@@ -38,11 +47,12 @@ void draw_gantt(const std::string& path, std::span<const Record> records) {
       << "\n"
       << R"(<rect width="100%" height="100%" fill="white"/>)"
       << "\n";
-  for (int tick = 0; tick <= 10; ++tick) {
-    const double x = kLeft + kWidth * tick / 10;
+  const double step = step_of(end - begin);
+  for (double time = 0; time <= end - begin; time += step) {
+    const double x = kLeft + scale * time;
     svg << R"(<line stroke="#dddddd" y1=")" << kTop - 6 << R"(" y2=")" << kTop + kLane * ranks << R"(" x1=")"
         << x << R"(" x2=")" << x << R"("/><text text-anchor="middle" y="16" x=")" << x << R"(">)"
-        << duration_text(Seconds((end - begin) * tick / 10)) << "</text>\n";
+        << duration_text(Seconds(time)) << "</text>\n";
   }
   for (int rank = 0; rank < ranks; ++rank) {
     svg << R"(<text x="4" y=")" << kTop + kLane * rank + 15 << R"(">rank )" << rank << "</text>\n";

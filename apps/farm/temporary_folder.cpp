@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "temporary_folder.hpp"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <system_error>
 
@@ -23,9 +25,23 @@ void remove_tree(const std::string& path) noexcept {
   }
 }
 
-TemporaryFolder::TemporaryFolder(const std::string& all, std::uint32_t id)
-    : path_(all + "/" + std::to_string(id)) {
+bool TemporaryFolder::is_as_made() const noexcept {
+  struct stat status = {};
+  std::error_code error;
+  return ::lstat(path_.c_str(), &status) == 0 && status.st_mode == mode_ && fs::is_empty(path_, error) &&
+         !error;
+}
+
+void TemporaryFolder::clean() noexcept {
+  if (!is_as_made()) remove_tree(path_);
+}
+
+void TemporaryFolder::make_empty() {
+  if (is_as_made()) return;
+  remove_tree(path_);
   fs::create_directories(path_);
+  struct stat status = {};
+  if (::lstat(path_.c_str(), &status) == 0) mode_ = status.st_mode;
 }
 
 }  // namespace farm

@@ -55,11 +55,13 @@ Worker::~Worker() {
 }
 
 void Worker::run() {
+  TemporaryFolder folder(settings_.temporary + "/" + std::to_string(cohort::this_process::rank()));
   while (const auto todo = board_.claim(settings_)) {
     Record record;
     try {
-      const TemporaryFolder folder(settings_.temporary, todo->task.id);
+      folder.make_empty();  // (somebody may clean up in there)
       record = attempt(*todo, folder.path());
+      folder.clean();
       const std::scoped_lock one_after_the_other(board_.journal_lock());
       journal_.append(record);
     } catch (const std::exception& error) {

@@ -8,7 +8,7 @@
 #include "cohort/heap/current.hpp"
 #include "cohort/process/child.hpp"
 #include "cohort/process/fork_server.hpp"
-#include "cohort/process/pool_runner.hpp"
+#include "cohort/process/pool_worker.hpp"
 #include "cohort/process/runner.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/process/server.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Histories of Connection and Namespace, judged as those of objects_linearizable_test.cpp.
+// Histories of Connection and Namespace, judged as objects_history.hpp says.
 #include <algorithm>
 #include <array>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Bursts of operations on one object from several ranks and threads, each burst recorded and judged.
+// Bursts of operations on one object from several ranks and threads, each burst recorded and judged. (List has its own,
+// with more of its operations: list_history.hpp.)
 //
 // A subject is the shared object, the model of it, and the same operations on both:
 //   Object, Model (what a new object is like), kOperations
@@ -137,6 +138,9 @@ inline std::string text_of(const std::vector<Call>& history) {
   return text;
 }
 
+/// Prints how many histories it has judged. Where COHORT_TEST_HISTORIES says how many these must be, fewer are a
+/// failure:
+///   ctest --test-dir build/release -V -R api_objects_linearizable.many | grep histories
 template <class Subject, class... Args>
 void expect_linearizable(int rounds, const Args&... args) {
   const auto histories = recorded<Subject>(rounds, args...);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Histories of Lock, RLock, Semaphore and Event, judged as those of objects_linearizable_test.cpp. Who waits does so for
-// moments, so that no burst can come to a standstill.
+// Histories of Lock, RLock, Semaphore and Event, judged as objects_history.hpp says. Who waits does so for moments,
+// so that no burst can come to a standstill.
 #include <chrono>
 #include <cstdint>
 #include <type_traits>

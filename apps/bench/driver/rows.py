@@ -209,6 +209,7 @@ class Rows:
         sleeping = self._ours("process_start", "sleeping", self._size(100, 40), name="process_start sleeping")
         thread = self._peer("thread_start", self._size(5_000, 1_000))
         fork = self._peer("fork_wait", self._size(500, 200))
+        rank_fork = self._peer("mpi_fork_wait", self._size(500, 200), ranks=1)
         wake = self._peer("futex_wake", self._size(100, 40))
         python = self._python("process_start.py", self._size(40, 10))
         peers = {name: (program, "start_join")
@@ -218,11 +219,12 @@ class Rows:
             return Entry(8, name, "µs", (ours, "start_join"), {**peers, **dict(more_peers)}, (limit,), scale=1e-3)
 
         entries = [entry("Process start + join, run by its own joiner", joiner, at_most(1, "µs")),
-                   entry("Process start + join, in a child", child, within("fork + wait", 1.3)),
+                   entry("Process start + join, in a child", child, within("fork + wait", 1.3),
+                         {"fork + wait in a rank": (rank_fork, "start_join")}),
                    entry("Process start to end, run by a spinning rank", spinning, at_most(2, "µs")),
                    entry("Process start to end, run by a sleeping rank", sleeping, at_most(50, "µs"),
                          {"bare futex wake-up": (wake, "start_join")})]
-        return [Experiment([joiner, child, spinning, sleeping, thread, fork, wake, python], entries, self._repetitions)]
+        return [Experiment([joiner, child, spinning, sleeping, thread, fork, rank_fork, wake, python], entries, self._repetitions)]
 
     def _pool(self):
         sizes = self._size(4_000_000, 1_000_000), self._size(5, 3)

@@ -5,70 +5,20 @@
 // apart (encoding, comparing, callbacks) outside of an Operation, and changes the table by one commit.
 
 #include <stdexcept>
-#include <unordered_map>
 
+#include "cohort/containers/dict_batch.hpp"
+#include "cohort/containers/dict_records.hpp"
 #include "cohort/containers/dropped.hpp"
-#include "cohort/containers/key.hpp"
-#include "cohort/containers/slots.hpp"
 #include "cohort/containers/table_editor.hpp"
 #include "cohort/containers/wrapping.hpp"
 
 namespace cohort {
-
-/// The value of a set's elements.
-struct NoValue {};
-
-/// What a value of V takes in an entry where it is inline.
-template <class V>
-inline constexpr std::size_t value_bytes =
-    std::is_same_v<V, NoValue> ? 0
-    : is_inline<V>             ? (sizeof(V) + sizeof(Word) - 1) / sizeof(Word) * sizeof(Word)
-                               : 0;
-/// Replacing such a value is one store.
-template <class V>
-inline constexpr bool is_word_value = value_bytes<V> == sizeof(Word);
 
 /// The kind of a table with keys of K and values of V.
 template <class K, class V>
 inline constexpr Word table_kind =
     make_kind(ObjectKind::dict, static_cast<std::uint32_t>(value_bytes<V>),
               (is_inline<V> ? 0 : kBlobFlag) | (is_word_key<K> ? 0 : kByteKeyFlag));
-
-/// A key of K as the table knows it.
-template <class K>
-class TableKey {
- public:
-  using Key = std::conditional_t<is_word_key<K>, WordKey, ByteKey>;
-
-  explicit TableKey(const K& key) : key_(make(key, buffer_)) {}
-  TableKey(const TableKey&) = delete;
-  TableKey& operator=(const TableKey&) = delete;
-  const Key& get() const { return key_; }
-
- private:
-  struct NoBuffer {};
-  using Buffer = std::conditional_t<is_word_key<K>, NoBuffer, KeyBytes>;
-
-  template <class B>
-  static Key make(const K& key, B& buffer) {
-    if constexpr (!is_word_key<K>) {
-      return ByteKey(key_bytes(key, buffer));
-    } else {
-      Word word = 0;
-      if constexpr (detail::is_plain_key<K>) {
-        std::memcpy(&word, &key, sizeof key);
-      } else {
-        KeyBytes bytes;
-        encode_key(bytes, key);
-        std::memcpy(&word, bytes.view().data(), bytes.view().size());
-      }
-      return WordKey(word);
-    }
-  }
-
-  [[no_unique_address]] Buffer buffer_;
-  Key key_;
-};
 
 template <class K, class V, class A>
 class DictCore {
@@ -220,7 +170,7 @@ class DictCore {
   /// All of it at once, or nothing. Of equal keys the last value counts. Costs a new table.
   void update(std::span<const Item> items) const {
     if (items.empty()) return;
-    Batch batch(items);
+    DictBatch<K, V> batch(items);
     Dropped dropped(heap_);
     Editor editor(table_);
     std::vector<typename Table::Place> places;
@@ -283,6 +233,8 @@ class DictCore {
   using Editor = typename Table::Editor;
   using Hint = typename Table::Hint;
   using Dropped = cohort::Dropped<A>;
+  using Ready = ReadyValue<V>;
+  using Records = DictRecords<K, V, A>;
 
   // Changes of a word's value, each one atomic. They return the new one.
   struct Put {
@@ -307,146 +259,6 @@ class DictCore {
     }
   };
 
-  // A value made ready to be stored, before an Operation begins: encoding runs user code, and may throw.
-  class Ready {
-   public:
-    explicit Ready(const V& value) {
-      if constexpr (is_inline<V>) {
-        if constexpr (value_bytes<V> != 0) std::memcpy(raw_.data(), &value, sizeof value);
-      } else if constexpr (std::is_same_v<V, std::string>) {
-        encoder_.bytes(value.data(), value.size());
-      } else {
-        encode(encoder_, value);
-      }
-    }
-    std::size_t bytes() const {
-      if constexpr (is_inline<V>) {
-        return raw_.size();
-      } else {
-        return blob_size(encoder_.encoded());
-      }
-    }
-    void write(Operation<A>& operation, const Heap<A>& heap, Address at) const {
-      if constexpr (is_word_value<V>) {
-        heap.store(at, std::bit_cast<Word>(raw_));
-      } else if constexpr (is_inline<V>) {
-        heap.access().write(at, raw_.data(), raw_.size());
-      } else {
-        write_blob(operation, heap, at, encoder_.encoded());
-      }
-    }
-    Word word() const { return std::bit_cast<Word>(raw_); }
-
-   private:
-    struct NoEncoder {};
-    std::array<std::byte, value_bytes<V>> raw_ = {};
-    [[no_unique_address]] std::conditional_t<is_inline<V>, NoEncoder, Encoder> encoder_;
-  };
-
-  // Many items, each key once, as update() will have them.
-  struct Batch {
-    explicit Batch(std::span<const Item> items) {
-      std::unordered_map<std::string, std::size_t> known;
-      known.reserve(items.size());
-      for (const Item& item : items) {
-        const auto [at, is_new] = known.try_emplace(key_string(item.first), keys.size());
-        if (is_new) {
-          keys.push_back(std::make_unique<TableKey<K>>(item.first));
-          values.emplace_back(item.second);
-        } else {
-          values[at->second] = Ready(item.second);
-        }
-      }
-    }
-    std::vector<std::unique_ptr<TableKey<K>>> keys;
-    std::vector<Ready> values;
-  };
-
-  // Sink of Table::read_all: the bytes of keys, and of values where they are inline.
-  class Records {
-   public:
-    Records(const Heap<A>& heap, bool with_values) : heap_(heap), with_values_(with_values) {}
-
-    bool has_words() const { return with_values_ && is_word_value<V>; }
-    void begin(Word count) {
-      size = count;
-      bytes_.clear();
-      if (Key::kIsWord) bytes_.reserve(count * (sizeof(Word) + (with_values_ ? value_bytes<V> : 0)));
-    }
-    template <class Look>
-    bool entry(Address entry, const Look& look) {
-      const auto sound = [&](std::size_t bytes) {
-        return look.latched || (heap_.readable(entry, bytes) && look.valid());
-      };
-      if (!sound(Table::kLeastEntry)) return false;
-      Word key_bytes = sizeof(Word);
-      if constexpr (!Key::kIsWord) {
-        key_bytes = ByteKey::length_of(heap_, entry);
-        if (!sound(Table::kLeastEntry)) return false;  // the length is one
-        append(&key_bytes, sizeof key_bytes);
-      }
-      const Address value = Key::end_of(heap_, entry);
-      if (value.bits() < entry.bits() || !sound(value.bits() - entry.bits() + value_bytes<V>)) return false;
-      read(entry + Key::kHead, key_bytes);
-      if (with_values_) read(value, value_bytes<V>);
-      return true;
-    }
-    /// work(K, where its value's bytes are) for each.
-    template <class Work>
-    void each(Work work) const {
-      for (std::size_t at = 0; at < bytes_.size();) {
-        Word key_bytes = sizeof(Word);
-        if constexpr (!Key::kIsWord) {
-          std::memcpy(&key_bytes, bytes_.data() + at, sizeof key_bytes);
-          at += sizeof key_bytes;
-        }
-        const std::span<const std::byte> key(bytes_.data() + at, key_bytes);
-        at += key_bytes;
-        const std::byte* const value = bytes_.data() + at;
-        if (with_values_) at += value_bytes<V>;
-        work(key_of_bytes(key), value);
-      }
-    }
-    Word size = 0;
-
-   private:
-    void append(const void* from, std::size_t bytes) {
-      const auto* first = static_cast<const std::byte*>(from);
-      bytes_.insert(bytes_.end(), first, first + bytes);
-    }
-    void read(Address from, std::size_t bytes) {
-      if (bytes == 0) return;
-      if (bytes == sizeof(Word)) {
-        const Word word = heap_.load(from);
-        return append(&word, sizeof word);
-      }
-      const std::size_t at = bytes_.size();
-      bytes_.resize(at + bytes);
-      heap_.access().read(from, bytes_.data() + at, bytes);
-    }
-
-    const Heap<A>& heap_;
-    bool with_values_;
-    std::vector<std::byte> bytes_;
-  };
-
-  static K key_of_bytes(std::span<const std::byte> bytes) {
-    if constexpr (is_word_key<K>) {
-      return key_of<K>(bytes.first(detail::key_length<K>()));
-    } else {
-      return key_of<K>(bytes);
-    }
-  }
-  static V value_of_bytes(const std::byte* bytes) {
-    if constexpr (value_bytes<V> == 0) {
-      return V{};
-    } else {
-      Raw<V> raw;
-      std::memcpy(raw.data(), bytes, raw.size());
-      return std::bit_cast<V>(raw);
-    }
-  }
-
   // All entries, each made one by `make`. Blobs may be freed as soon as the latch is: they are read under it.
   template <class Result, class Make>
   std::vector<Result> all(bool with_values, Make make) const {
@@ -456,7 +268,7 @@ class DictCore {
       table_.read_all(records);
       results.reserve(records.size);
       records.each([&](K&& key, const std::byte* value) {
-        results.push_back(make(std::move(key), value_of_bytes(value)));
+        results.push_back(make(std::move(key), value_of_bytes<V>(value)));
       });
     } else {
       Editor editor(table_);
@@ -472,11 +284,11 @@ class DictCore {
   K key_at(Address entry) const {
     if constexpr (is_word_key<K>) {
       const Word word = heap_.load(entry + WordKey::kHead);
-      return key_of_bytes(std::as_bytes(std::span(&word, 1)));
+      return key_of_bytes<K>(std::as_bytes(std::span(&word, 1)));
     } else {
       std::vector<std::byte> bytes(ByteKey::length_of(heap_, entry));
       heap_.access().read(entry + ByteKey::kHead, bytes.data(), bytes.size());
-      return key_of_bytes(bytes);
+      return key_of_bytes<K>(bytes);
     }
   }
   V value_at(Address at) const {

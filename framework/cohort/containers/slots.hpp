@@ -10,7 +10,7 @@
 #include <span>
 
 #include "cohort/codec.hpp"
-#include "cohort/containers/sequence.hpp"
+#include "cohort/containers/sequence_editor.hpp"
 #include "cohort/handle.hpp"
 #include "cohort/window/large_pages.hpp"
 

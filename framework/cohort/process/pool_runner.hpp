@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cohort/heap/reference.hpp"
-#include "cohort/process/job_part.hpp"
+#include "cohort/process/pool_worker.hpp"
 
 namespace cohort {
 
@@ -19,36 +19,12 @@ struct PoolSpec {
 Reference open_pool(const PoolSpec& spec, const char* type);
 int pool_parties(const Reference& pool);
 
-/// What a worker's Process runs. {the pool, whether it has a seat there}
-void pool_worker(std::span<const std::byte> arguments);
-/// It is no call of the program's, but the Process of one who works for a pool.
-bool is_pool_worker(Address record);
-
 /// Throws Closed where the pool takes no more work.
 void require_open(const Reference& pool);
 
 /// A new job, in the pool's list, with workers on their way to it. Throws Closed, OutOfSharedMemory.
 /// `seated`: the caller will work at it too, and has a seat: see Seat.
 Reference submit_job(const Reference& pool, const JobSpec& spec, const char* type, bool seated = false);
-
-/// A seat in a pool, for as long as this lives, or none where all are taken, where its tasks run in children, or for one
-/// that is a child. A task of the pool needs no other.
-class Seat {
- public:
-  explicit Seat(const Reference& pool);
-  ~Seat();
-  Seat(const Seat&) = delete;
-  Seat& operator=(const Seat&) = delete;
-  explicit operator bool() const { return seated_; }
-
- private:
-  const Reference& pool_;
-  bool seated_;
-  bool taken_ = false;
-};
-
-/// Does what is left to claim of a job, here, with a seat. Its plain results go to `own`, or into the job: see JobPart.
-void work_at(const Reference& pool, const Reference& job, void* own = nullptr);
 
 /// Waits for a job. Without a deadline it does what nobody has begun, if there is a seat. False: it has not ended.
 bool wait_for_job(const Reference& job, Deadline deadline);
@@ -69,11 +45,5 @@ Word cancel_job(const Reference& job);
 void close_pool(const Reference& pool, bool terminate);
 /// Waits until nobody is at work and nothing is open. Throws UsageError where it was not closed.
 void join_pool(const Reference& pool);
-
-/// In a child: does the tasks [first, first + count) of a job that its rank has claimed. `shown`: see JobPart.
-void work_given(const Reference& pool, Address job, Word first, Word count, Address shown);
-
-/// This thread runs a task of a pool that was terminated.
-bool task_was_terminated() noexcept;
 
 }  // namespace cohort

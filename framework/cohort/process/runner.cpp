@@ -15,7 +15,7 @@
 #include "cohort/heap/type_name.hpp"
 #include "cohort/process/activity.hpp"
 #include "cohort/process/child.hpp"
-#include "cohort/process/pool_runner.hpp"
+#include "cohort/process/pool_worker.hpp"
 #include "cohort/process/scheduler.hpp"
 #include "cohort/watch/log.hpp"
 #include "cohort/watch/trace.hpp"

@@ -14,7 +14,7 @@
 #include <memory>
 
 #include "cohort/process/child.hpp"
-#include "cohort/process/pool_runner.hpp"
+#include "cohort/process/pool_worker.hpp"
 
 namespace cohort {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/session/hang.hpp"
 
-#include "cohort/containers/fifo.hpp"
+#include "cohort/containers/fifo_body.hpp"
 #include "cohort/heap/current.hpp"
 #include "cohort/sync/turns.hpp"
 #include "cohort/window/threads.hpp"
