@@ -29,7 +29,9 @@ def main():
         folder = Path(name)
         (folder / "tasks.txt").write_text("true\n" * count, encoding="ascii")
         begin = time.monotonic_ns()
-        subprocess.run(command(tool, program, folder), check=True, capture_output=True, cwd=folder)
+        # (GNU parallel's default is the shell that it was started from.)
+        subprocess.run(command(tool, program, folder), check=True, capture_output=True, cwd=folder,
+                       env={**os.environ, "PARALLEL_SHELL": "/bin/sh"})
         wall = time.monotonic_ns() - begin
         if tool == "farm":
             journal = (folder / "tasks.txt.journal").read_text(encoding="utf-8")

@@ -22,6 +22,10 @@ std::size_t bucket_of(double seconds) {
                                std::tuple_size_v<decltype(Counts::durations)> - 1);
 }
 double end_of_bucket(std::size_t bucket) { return 1e-3 * std::exp2(0.5 * static_cast<double>(bucket + 1)); }
+void note(Counts& counts, double seconds) {
+  ++counts.durations[bucket_of(seconds)];
+  counts.longest = std::max(counts.longest, seconds);
+}
 
 }  // namespace
 
@@ -53,7 +57,7 @@ void Board::begin(const std::optional<Settings>& settings, const std::vector<Tod
                   std::span<const double> times) {
   if (settings) {
     Counts counts;
-    for (const double time : times) ++counts.durations[bucket_of(time)];
+    for (const double time : times) note(counts, time);
     counts_.set(counts);
     for (std::size_t i = 1; i < todo.size(); ++i) {
       if (todo[i].task.stage != todo[i - 1].task.stage) stage_ends_.append(static_cast<std::uint32_t>(i));
@@ -84,14 +88,14 @@ double Board::estimate(const Counts& counts) {
   std::uint64_t below = 0;
   std::size_t bucket = 0;
   while (20 * (below += counts.durations[bucket]) < 19 * all) ++bucket;
-  return end_of_bucket(bucket);
+  return std::min(end_of_bucket(bucket), counts.longest);
 }
 
 // With the condition held. `due`: when to look again at the latest.
 std::optional<Todo> Board::take(const Settings& settings, double& due) const {
   Counts counts = counts_.get();
   const double time = now();
-  if (settings.deadline != 0 && time + estimate(counts) > settings.deadline) {
+  if (settings.last_moment != 0 && time + estimate(counts) > settings.last_moment) {
     if (counts.ended < todo_.size()) stop(Stop::drain, Why::time);
     return std::nullopt;
   }
@@ -105,7 +109,7 @@ std::optional<Todo> Board::take(const Settings& settings, double& due) const {
   if (counts.next_retry == retries_.size()) return std::nullopt;
   const Retry retry = retries_.get(counts.next_retry);  // all wait equally long
   due = std::min(due, retry.due);
-  if (settings.deadline != 0 && counts.running == 0 && retry.due + estimate(counts) > settings.deadline)
+  if (settings.last_moment != 0 && counts.running == 0 && retry.due + estimate(counts) > settings.last_moment)
     stop(Stop::drain, Why::time);
   if (retry.due > time) return std::nullopt;
   Todo todo = todo_.get(retry.index);
@@ -134,7 +138,7 @@ bool Board::end(const Settings& settings, const Todo& todo, const Record& record
   counts.busy += record.end - record.start;
   bool again = false;
   if (record.how != How::interrupted) {
-    ++counts.durations[bucket_of(record.end - record.start)];
+    note(counts, record.end - record.start);
     again = record.how != How::done && todo.tries < settings.retries;
   }
   if (again) {

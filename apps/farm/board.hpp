@@ -53,6 +53,7 @@ struct Counts {
   std::uint32_t next_retry = 0;                  // of these, the first that nobody has claimed
   double busy = 0;                               // seconds, all ranks together
   std::array<std::uint32_t, 64> durations = {};  // how many took how long; see Board::estimate
+  double longest = 0;                            // of these
 };
 
 /// What one rank is at.

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <ostream>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 
 namespace farm {
@@ -139,7 +140,7 @@ static std::uint64_t each_in_single(const std::string& folder, Visit visit) {
     unsigned id = 0, attempt = 0;
     unsigned long long out = 0, err = 0;
     long time = 0;
-    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu %ld", &id, &attempt, &out, &err, &time) != 5 ||
+    if (std::sscanf(head.c_str(), "#FARM %u %u %llu %llu %ld", &id, &attempt, &out, &err, &time) < 4 ||
         file.eof())
       break;
     const std::uint64_t begin = whole + head.size() + 1;
@@ -155,6 +156,13 @@ void repair_single_log(const std::string& folder) {
   const std::string path = single_log(folder);
   if (::access(path.c_str(), F_OK) != 0) return;
   const auto whole = each_in_single(folder, [](std::uint32_t, const auto&, long) {});
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(whole));
+  std::string next;
+  if (!std::getline(file, next)) return;
+  if (!file.eof() && !next.starts_with("#FARM "))
+    throw std::runtime_error(path + " has something in it, at byte " + std::to_string(whole) +
+                             ", that is no task's output; move it away");
   if (::truncate(path.c_str(), static_cast<off_t>(whole)) != 0) fail("repair", path);
 }
 

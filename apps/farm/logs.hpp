@@ -56,7 +56,8 @@ using TaskPlaces = std::array<Place, 2>;  // stdout, stderr
 /// are left out.
 std::map<std::uint32_t, TaskPlaces> find_logs(const std::string& folder, const std::set<std::uint32_t>& ids);
 
-/// What a farm that was killed has begun to add to the one log is cut off. Throws std::system_error.
+/// What a farm that was killed has begun to add to the one log is cut off. Throws std::runtime_error, where something else
+/// is in it, too.
 void repair_single_log(const std::string& folder);
 
 void copy_log(const Place& place, std::ostream& to);

@@ -2,6 +2,7 @@
 // farm: a list of commands, run on every core of an mpirun job, that survives its time limit. Every rank works, rank 0 too:
 // the ranks share a board (board.hpp), take tasks from it, and write how they ended into one journal (journal.hpp).
 #include <cohort/cohort.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "arguments.hpp"
@@ -23,7 +24,8 @@ constexpr int kStoppedEarly = 75;  // EX_TEMPFAIL: run it again
 
 int exit_code(const Board& board, const Counts& counts) {
   const bool all = counts.ended == board.size();
-  if (!all && board.why() == Why::signal) return 128 + signals::ending();
+  // (0: another rank alone has got it.)
+  if (!all && board.why() == Why::signal) return 128 + (signals::ending() != 0 ? signals::ending() : SIGTERM);
   if (!all && board.why() != Why::failures) return kStoppedEarly;
   return counts.failed != 0 ? kFailed : 0;
 }
@@ -35,7 +37,7 @@ void say_why(const Board& board, const Counts& counts, double time_given) {
       std::cerr << "farm: stopped by SIGUSR2; run the same line again for the rest\n";
       break;
     case Why::time:
-      if (counts.next == 0) {
+      if (counts.next == 0 && Board::estimate(counts) > 0) {
         std::cerr << "farm: nothing was begun: tasks have taken up to "
                   << duration_text(Seconds(Board::estimate(counts))) << " so far, and there were "
                   << duration_text(Seconds(time_given)) << "; run the same line with more time\n";
@@ -72,7 +74,7 @@ void report(const Work& work, const Options& options, const Board& board, const 
   try {
     const auto records = added_records(work);
     print_summary(std::cerr, progress, work.settings, counts, records, time);
-    say_why(board, counts, work.settings.deadline - progress.begin);
+    say_why(board, counts, work.settings.last_moment - progress.begin);
     if (!options.gantt.empty()) draw_gantt(options.gantt, records);
   } catch (const std::exception& error) {
     std::cerr << std::string("farm: ") + error.what() + "\n";

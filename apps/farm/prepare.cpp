@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "prepare.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "arguments.hpp"
 #include "logs.hpp"
 #include "plan.hpp"
+#include "signals.hpp"
 #include "temporary_folder.hpp"
 #include "text.hpp"
 
@@ -96,7 +98,7 @@ class Printed {
       if (task.timeout == 0) {
         std::cout << "#FARM TIMEOUT off\n";
       } else {
-        std::cout << "#FARM TIMEOUT " << task.timeout << "s\n";
+        std::cout << "#FARM TIMEOUT " << std::fixed << task.timeout << "s\n";
       }
     }
     stage_ = task.stage;
@@ -119,7 +121,13 @@ int print_those(const std::string& which, const std::vector<Task>& tasks, const 
   const Fate fate = which == "done" ? Fate::done : which == "failed" ? Fate::failed : Fate::remaining;
   Printed printed;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (stories[i].fate == fate) printed.print(tasks[i]);
+    if (stories[i].fate != fate) continue;
+    if (tasks[i].command.find('\n') == std::string::npos) {
+      printed.print(tasks[i]);
+    } else {
+      std::cerr << "farm: task " << tasks[i].id << " (line " << tasks[i].line
+                << ") is left out: it has line ends in it, and a list has a command a line\n";
+    }
   }
   return 0;
 }
@@ -157,7 +165,8 @@ std::variant<Work, int> prepare_work(const Options& options, const std::vector<T
   Work work;
   work.settings = options.settings;
   work.settings.tasks = tasks.size();
-  work.settings.deadline = deadline_of(options);
+  if (const double deadline = deadline_of(options); deadline != 0)
+    work.settings.last_moment = deadline - std::min(options.settings.grace, (deadline - now()) / 2);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const Story& story = stories[i];
     if (story.fate == Fate::done) ++work.before;
@@ -187,7 +196,9 @@ std::variant<Work, int> prepare_work(const Options& options, const std::vector<T
 std::variant<Work, int> prepare(const Options& options) {
   try {
     if (options.show_log != 0) return show_log(options);
+    signals::end_at_once(true);  // what reads from a terminal may wait for ever
     const std::vector<Task> tasks = read_list(options);
+    signals::end_at_once(false);
     if (options.dry_run) return print_dry(tasks);
     if (tasks.empty()) {
       std::cerr << "farm: nothing to do: " << options.list << " has no tasks\n";

@@ -24,12 +24,13 @@ struct Settings {
   std::uint64_t memory_limit = 0;
   std::uint64_t max_fails = 0;  ///< 0: any number
   FailFast fail_fast = FailFast::no;
-  double deadline = 0;  ///< since 1970; 0: none
+  double last_moment =
+      0;  ///< what runs then is ended, and nothing is begun that would not end before; 0: none
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& journal& logs& log& temporary& tasks& retries& retry_delay& timeout& grace& memory_limit&
-        max_fails& fail_fast& deadline;
+        max_fails& fail_fast& last_moment;
   }
 };
 

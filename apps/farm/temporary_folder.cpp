@@ -15,6 +15,8 @@ void remove_tree(const std::string& path) noexcept {
   fs::remove_all(path, error);
   if (!error) return;
   try {
+    if (fs::is_directory(fs::symlink_status(path)))
+      fs::permissions(path, fs::perms::owner_all, fs::perm_options::add);
     for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied), end;
          at != end; ++at) {
       if (at->is_directory() && !at->is_symlink())
@@ -39,6 +41,8 @@ void TemporaryFolder::clean() noexcept {
 void TemporaryFolder::make_empty() {
   if (is_as_made()) return;
   remove_tree(path_);
+  for (int other = 2; fs::exists(fs::symlink_status(path_)); ++other)  // (a task has made it somebody else's)
+    path_ = first_ + "." + std::to_string(other);
   fs::create_directories(path_);
   struct stat status = {};
   if (::lstat(path_.c_str(), &status) == 0) mode_ = status.st_mode;

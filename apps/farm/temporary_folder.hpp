@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 
 namespace farm {
 
@@ -15,12 +16,12 @@ void remove_tree(const std::string& path) noexcept;
 class TemporaryFolder {
  public:
   /// Throws std::system_error.
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) { make_empty(); }
+  explicit TemporaryFolder(std::string path) : first_(std::move(path)), path_(first_) { make_empty(); }
   ~TemporaryFolder() { remove_tree(path_); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  /// Whatever has been done to it, it is there and empty. Throws std::system_error.
+  /// Whatever has been done to it, it is there and empty, or another one is. Throws std::system_error.
   void make_empty();
   /// What a task has left in it goes.
   void clean() noexcept;
@@ -29,6 +30,7 @@ class TemporaryFolder {
  private:
   bool is_as_made() const noexcept;
 
+  std::string first_;
   std::string path_;
   mode_t mode_ = 0;
 };

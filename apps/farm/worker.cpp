@@ -38,8 +38,7 @@ Worker::Worker(const Board& board, Settings settings, Environment environment, c
       guard_(guard),
       cores_(cores_of_launcher()),
       host_(host_name()),
-      journal_(settings_.journal),
-      last_moment_(settings_.deadline - std::min(settings_.grace, (settings_.deadline - now()) / 2)) {
+      journal_(settings_.journal) {
   environment_.set("FARM_RANK", std::to_string(cohort::this_process::rank()));
   environment_.set("FARM_NTASKS", std::to_string(settings_.tasks));
   overseer_ = std::thread([this] { oversee(); });
@@ -61,7 +60,6 @@ void Worker::run() {
     try {
       folder.make_empty();  // (somebody may clean up in there)
       record = attempt(*todo, folder.path());
-      folder.clean();
       const std::scoped_lock one_after_the_other(board_.journal_lock());
       journal_.append(record);
     } catch (const std::exception& error) {
@@ -71,6 +69,7 @@ void Worker::run() {
       record.how = How::interrupted;
       board_.stop(Stop::drain, Why::disk);
     }
+    folder.clean();
     board_.show({});
     board_.end(settings_, *todo, record);
   }
@@ -140,7 +139,7 @@ void Worker::oversee() {
     lock.unlock();
     if (signals::usr2() > 0) board_.stop(signals::usr2() > 1 ? Stop::kill : Stop::drain, Why::asked);
     if (signals::ending() != 0) board_.stop(Stop::kill, Why::signal);
-    if (settings_.deadline != 0 && now() > last_moment_) board_.stop(Stop::kill, Why::time);
+    if (settings_.last_moment != 0 && now() > settings_.last_moment) board_.stop(Stop::kill, Why::time);
     lock.lock();
     look();
   }

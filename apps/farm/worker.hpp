@@ -43,7 +43,6 @@ class Worker {
   const cpu_set_t cores_;
   const std::string host_;
   Journal journal_;
-  const double last_moment_;  // for what runs, where there is a deadline
   ProcessGroup group_;
 
   std::mutex mutex_;  // of what follows

@@ -5,11 +5,13 @@
 //
 // Trivially copyable types go as they are, the standard library's containers member by member, handles
 // as the identity of their object, and every other class through its serialize() and Boost's binary
-// archive. Both ends run the same program, so the bytes carry no types.
+// archive. Both ends run the same program, so the bytes carry no types. Which types travel, and is_serializable, which
+// a program may specialize: typed/travels.hpp.
 
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -18,6 +20,8 @@
 #include <variant>
 
 #include "cohort/error.hpp"
+#include "cohort/heap/decoder.hpp"
+#include "cohort/heap/encoder.hpp"
 #include "cohort/typed/archive.hpp"
 #include "cohort/typed/travels.hpp"
 

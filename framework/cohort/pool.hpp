@@ -11,6 +11,7 @@
 #include "cohort/future.hpp"
 #include "cohort/imap.hpp"
 #include "cohort/options.hpp"
+#include "cohort/process/pool_worker.hpp"
 #include "cohort/typed/fold.hpp"
 #include "cohort/typed/gather.hpp"
 #include "cohort/typed/sort.hpp"

@@ -56,8 +56,9 @@ rm -f attempts
 LONG=60 start_job "$MPIEXEC" "$MPIEXEC_NUMPROC_FLAG" 4 "$farm" list
 wait_for 10 some_ran
 kill -USR2 "$job_pid"
+sleep 0.05
 kill -USR2 "$job_pid"
-sleep 0.6
+sleep 1
 [[ $(records '"how":"interrupted"') -eq 0 ]] || complain "two signals at once, which came by two ways, are not one"
 kill -USR2 "$job_pid"
 end_job

@@ -63,6 +63,11 @@ TEST_F(Logs, OfOneFileAreReadUpToATornEnd) {
     repair_single_log(settings.logs);
     ASSERT_EQ(content(single_log(settings.logs)), first) << size;
   }
+  write(single_log(settings.logs), first + "farm: a message\n" + both.substr(first.size()));
+  EXPECT_TRUE(
+      has(thrown([&] { repair_single_log(settings.logs); }),
+          "has something in it, at byte " + std::to_string(first.size()) + ", that is no task's output"));
+  write(single_log(settings.logs), first);
   add(3);
   EXPECT_EQ(last_lines(find_logs(settings.logs, {3}).at(3), 1), std::vector<std::string>{"text"});
 }

@@ -37,22 +37,22 @@ for ((i = 1; i <= 40; ++i)); do
   case $((i % 4)) in
     0) echo "echo $i >>ran" ;;
     1) echo "echo $i >>ran; exit $i" ;;
-    2) echo "echo $i >>ran; kill -SEGV \$\$" ;;
+    2) echo "echo $i >>ran; kill -KILL \$\$" ;;
     3) echo "echo $i >>ran; sleep 60 & sleep 60" ;;
   esac
 done >list
-launch 2 "$farm" list --timeout 0.2 --grace 0.2
+launch 2 "$farm" list --timeout 1 --grace 0.2
 expect_status 1
 expect_ran "$(seq 1 40)"
 expect_records 10 '"how":"done","code":0,"signal":0'
 expect_records 10 '"how":"failed","code":[0-9]+,"signal":0'
-expect_records 10 '"how":"failed","code":0,"signal":11'
+expect_records 10 '"how":"failed","code":0,"signal":9'
 expect_records 10 '"how":"timeout","code":0,"signal":15'
 expect_err 'farm: 10 done, 30 failed, 0 left'
 expect_err 'task 1 \(line 1\) failed: exit code 1'
 expect_err 'and 20 more that failed; --list failed names them'
 expect_clean
-launch 2 "$farm" list --timeout 0.2 --grace 0.2
+launch 2 "$farm" list --timeout 1 --grace 0.2
 expect_status 1
 expect_err 'farm: 0 done \(and 10 before\), 30 failed, 0 left'
 expect_records 40 '"attempt":1,'
@@ -70,7 +70,7 @@ sed -i 's/exit 1$/exit 0/' list
 launch 1 "$farm" list
 expect_status 2
 expect_err 'farm: the list has changed since list.journal was begun: 1 that has run is not what'
-launch 2 "$farm" list --force-resume --timeout 0.2 --grace 0.2
+launch 2 "$farm" list --force-resume --timeout 1 --grace 0.2
 expect_status 1
 expect_err 'farm: 1 done \(and 10 before\), 29 failed, 0 left'
 expect_err 'farm: 39 of 40 records are of this list; the others are in list.journal.old'
@@ -90,7 +90,11 @@ expect_clean
 # What is in the way of the next one goes.
 fresh
 # shellcheck disable=SC2016
-echo 'mkdir -p $FARM_TMPDIR/a/b && chmod 555 $FARM_TMPDIR/a && echo $FARM_TMPDIR >>ran' >list
+echo 'mkdir -p $FARM_TMPDIR/a/b && chmod 555 $FARM_TMPDIR/a $FARM_TMPDIR && echo $FARM_TMPDIR >>ran' >list
+# shellcheck disable=SC2016
+echo 'test -z "$(ls -A $FARM_TMPDIR)" && touch $FARM_TMPDIR/here && rmdir $FARM_TMPDIR; rm -r $FARM_TMPDIR' >>list
+# shellcheck disable=SC2016
+echo 'test -d $FARM_TMPDIR && touch $FARM_TMPDIR/here' >>list
 launch 1 "$farm" list
 expect_status 0
 [[ ! -e $(cat ran) ]] || complain "left: $(cat ran)"
@@ -126,7 +130,8 @@ launch 2 "$farm" list --walltime 1s
 expect_status 75
 expect_err 'farm: stopped, as the time is nearly over; run the same line again'
 expect_within 10
-[[ $(records '"how":"done"') -eq $(wc -l <ran) ]] || complain "recorded $(records '"how":"done"'), ran $(wc -l <ran)"
+ran=$(wc -l <ran) done=$(records '"how":"done"') ended=$(records '"how":"interrupted"')
+[[ $done -le $ran && $ran -le $((done + ended)) ]] || complain "on record $done done and $ended interrupted, ran $ran"
 
 # What would begin too late is not waited for, whether it is tried again or has taken longer before.
 fresh
@@ -141,7 +146,7 @@ launch 1 "$farm" list --max-fails 1
 expect_status 1
 launch 1 "$farm" list --walltime 1
 expect_status 75
-expect_err 'farm: nothing was begun: tasks have taken up to 1\.[0-9] s so far, and there were 1\.0 s; run the same line'
+expect_err 'farm: nothing was begun: tasks have taken up to [12]\.[0-9] s so far, and there were [0-9.]+ s; run the same line'
 expect_ran ''
 
 # Tables.

@@ -9,6 +9,8 @@
 #include <set>
 #include <thread>
 
+#include "cohort/process/pool_worker.hpp"
+#include "cohort/process/scheduler.hpp"
 #include "process/process_support.hpp"
 
 namespace cohort::test {
@@ -386,6 +388,39 @@ TEST(ChildPool, OfRanksLosesNothingWhereAChildThatUsesItDies) {
     Pool pool(2);
     held.set();
     EXPECT_EQ(pool.map(square, numbers(3)), (std::vector{0, 1, 4}));
+  });
+}
+
+std::size_t pool_workers() {
+  std::size_t count = 0;
+  with_heap([&count]<class A>(const Heap<A>& heap) {
+    Scheduler<A>(heap).each_active([&count](Address record) { count += is_pool_worker(record) ? 1 : 0; });
+  });
+  return count;
+}
+
+// It takes no seats for those whom it starts, and starts no more than there are seats all the same.
+TEST(ChildPool, OfRanksIsNotFloodedByAChild) {
+  on_manager([] {
+    const auto most = shared().value<std::size_t>();
+    const auto sum = shared().value<int>();
+    Process user(
+        {.isolation = Isolation::child},
+        [](Value<std::size_t> workers, Value<int> total) {
+          Pool pool(2);
+          std::vector<Future<int>> futures;
+          for (int i = 0; i < 300; ++i) {
+            futures.push_back(pool.apply_async(square, i));
+            workers.fetch_max(pool_workers());
+          }
+          for (const auto& future : futures) total += future.get();
+        },
+        most, sum);
+    user.start();
+    user.join();
+    EXPECT_EQ(user.exitcode(), 0);
+    EXPECT_LE(most.get(), 8U);
+    EXPECT_EQ(sum.get(), 299 * 300 * 599 / 6);
   });
 }
 

@@ -315,7 +315,7 @@ class Rows:
     def _commands(self):
         def program(tool, path, ours=False):
             script = str(self._peers.parent / "command_list.py")
-            return Program(f"command_list {tool}", (sys.executable, script, tool, path, self._size(4_000, 1_000)),
+            return Program(f"command_list {tool}", (sys.executable, script, tool, path, self._size(4_000, 2_000)),
                            ours=ours)
 
         farm = program("farm", str(self._farm), ours=True)

@@ -24,6 +24,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "cohort/containers/sequence.hpp"
 #include "cohort/containers/slots.hpp"
 
 namespace cohort {

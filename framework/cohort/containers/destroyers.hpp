@@ -3,6 +3,7 @@
 
 #include "cohort/containers/array_core.hpp"
 #include "cohort/containers/pipe.hpp"
+#include "cohort/containers/sequence.hpp"
 #include "cohort/containers/table_editor.hpp"
 #include "cohort/sync/barrier_core.hpp"
 #include "cohort/sync/condition_core.hpp"

@@ -4,11 +4,19 @@
 // The operations of dict and set on keys of K and values of V, over one access. Every one takes user values
 // apart (encoding, comparing, callbacks) outside of an Operation, and changes the table by one commit.
 
-#include <stdexcept>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "cohort/containers/dict_batch.hpp"
 #include "cohort/containers/dict_records.hpp"
 #include "cohort/containers/dropped.hpp"
+#include "cohort/containers/key.hpp"
+#include "cohort/containers/slots.hpp"
 #include "cohort/containers/table_editor.hpp"
 #include "cohort/containers/wrapping.hpp"
 

@@ -4,12 +4,15 @@
 // Values of a dict as its entries hold them: inline, where they are plain and small, else as blobs.
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <type_traits>
 
+#include "cohort/codec.hpp"
 #include "cohort/containers/slots.hpp"
-#include "cohort/containers/stored.hpp"
+#include "cohort/heap/blob.hpp"
 #include "cohort/heap/operation.hpp"
 
 namespace cohort {

@@ -35,7 +35,8 @@
 #include <climits>
 
 #include "cohort/containers/fifo_body.hpp"
-#include "cohort/containers/sequence.hpp"
+#include "cohort/heap/blob.hpp"
+#include "cohort/heap/object.hpp"
 #include "cohort/sync/wait.hpp"
 
 namespace cohort {

@@ -7,8 +7,8 @@
 #include <bit>
 #include <cstddef>
 
-#include "cohort/heap/latch.hpp"
-#include "cohort/sync/wait.hpp"
+#include "cohort/heap/heap.hpp"
+#include "cohort/heap/wait_kind.hpp"
 
 namespace cohort {
 
@@ -53,7 +53,7 @@ constexpr bool begins(Word index, std::size_t slot_bytes) {
   return index % slots_of(slot_bytes) == 0 && index != 0;
 }
 
-/// Of one who waits at this word (see wait_to_take and the others): what it waits for is there. Its word may have changed
+/// Of one who waits at this word (see wait_to_take and the others in fifo.hpp): what it waits for is there. Its word may have changed
 /// for another, so that it sleeps on with an old value. Reads nothing but the body that the word lies in.
 template <class A>
 bool has_come(const A& access, WaitKind kind, Address word) {

@@ -8,6 +8,7 @@
 
 #include "cohort/containers/array_core.hpp"
 #include "cohort/containers/fifo.hpp"
+#include "cohort/containers/sequence_editor.hpp"
 #include "cohort/containers/stored.hpp"
 #include "cohort/containers/table_editor.hpp"
 #include "cohort/sync/barrier_core.hpp"

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "cohort/containers/dropped.hpp"
+#include "cohort/containers/sequence_editor.hpp"
 #include "cohort/containers/slice.hpp"
 #include "cohort/containers/slots.hpp"
 

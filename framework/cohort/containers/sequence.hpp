@@ -28,8 +28,8 @@
 // Progress    Readers: two tries, then a latch of bounded waiting.
 // A death     at any point: see Operation. What lies beyond size is spare capacity, never garbage.
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 #include <vector>
 
 #include "cohort/heap/blob.hpp"
@@ -70,7 +70,7 @@ static_assert(first_of(8) == 64 && first_of(9) == 80 && place_of(first_of(100)).
 template <class A>
 class Sequence {
  public:
-  class Editor;
+  class Editor;  ///< other changes than append: sequence_editor.hpp
 
   /// Where speed counts most, functions take the slots' size as a constant besides.
   Sequence(const Heap<A>& heap, Address object, std::size_t slot_bytes)

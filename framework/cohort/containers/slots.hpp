@@ -10,8 +10,9 @@
 #include <span>
 
 #include "cohort/codec.hpp"
-#include "cohort/containers/sequence_editor.hpp"
 #include "cohort/handle.hpp"
+#include "cohort/heap/blob.hpp"
+#include "cohort/heap/operation.hpp"
 #include "cohort/window/large_pages.hpp"
 
 namespace cohort {

@@ -38,7 +38,7 @@ class Decoder {
     return taken;
   }
   /// Of an object of this kind; 0: of any.
-  Reference handle(Word kind = 0);
+  Reference handle(Word kind = 0);  // in codec.cpp
   bool empty() const { return rest_.empty(); }
 
  private:

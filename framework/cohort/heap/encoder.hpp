@@ -18,7 +18,7 @@ class Encoder {
     bytes_.insert(bytes_.end(), first, first + count);
   }
   void number(std::uint64_t value) { bytes(&value, sizeof value); }
-  void handle(const Reference& reference);
+  void handle(const Reference& reference);  // in codec.cpp
   void clear() {
     bytes_.clear();
     handles_.clear();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// Pools and jobs, reached through their references.
+// What the sources of pools share: pools and jobs, reached through their references, and who starts workers.
 
-#include <utility>
+#include <cstdint>
 
 #include "cohort/heap/current.hpp"
 #include "cohort/heap/reference.hpp"
@@ -42,5 +42,20 @@ inline Reference first_job(const Reference& pool) {
     if (Reference job = Reference::adopt(id)) return job;  // else it has just been taken off the list
   }
 }
+
+/// How a worker comes to its seat.
+enum class Sitting : std::uint8_t {
+  taken,   ///< for it, by who starts it
+  if_any,  ///< it takes one, if there is one: it is started by a child, which may die
+  beyond,  ///< the same, and above the limit: for a task of the pool that waits, whose own is of no use meanwhile
+};
+/// Starts a worker; where it is not said how it sits, as suits a rank, or a child. False: no room for another Process.
+bool start_worker(const Reference& pool, Sitting sitting) noexcept;
+bool start_worker(const Reference& pool) noexcept;
+/// Of a child: how many of those that it has started so have not begun. They will see every job that was added before.
+std::size_t queued_workers(const Reference& pool, Sitting sitting);
+
+/// This thread runs a task of that pool.
+bool works_for(Address pool);
 
 }  // namespace cohort

@@ -6,8 +6,10 @@
 #include <mutex>
 #include <vector>
 
-#include "cohort/codec.hpp"
 #include "cohort/error.hpp"
+#include "cohort/heap/blob.hpp"
+#include "cohort/heap/blocking.hpp"
+#include "cohort/heap/decoder.hpp"
 #include "cohort/process/pool_access.hpp"
 #include "cohort/window/modules.hpp"
 

@@ -3,19 +3,23 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "cohort/error.hpp"
+#include "cohort/heap/backoff.hpp"
 #include "cohort/process/child.hpp"
 #include "cohort/process/pool_access.hpp"
 #include "cohort/process/pool_initializer.hpp"
+#include "cohort/process/pool_worker.hpp"
 #include "cohort/process/runner.hpp"
-#include "cohort/sync/wait.hpp"
 #include "cohort/window/modules.hpp"
 
 namespace cohort {
 namespace {
 
-// How many are at a job from its beginning on, with the caller.
+// How many are at a job from its beginning on, with the caller. Where ranks outnumber cores, those who come start the
+// others (start_next, pool_worker.cpp).
 Word workers_at_once() {
   if (detail::spin == detail::Spin::long_enough) return ~Word{0};
   return std::max<Word>(2, static_cast<Word>(current_window.cores));
@@ -26,7 +30,9 @@ Word workers_at_once() {
 void need_worker(const Reference& pool) {
   const bool waits = works_for(pool.address());
   if (!waits && seats::taken(with_pool(pool, [](const auto& core) { return core.seats(); })) != 0) return;
-  if (!start_worker(pool, waits ? Sitting::beyond : Sitting::if_any))
+  const Sitting sitting = waits ? Sitting::beyond : Sitting::if_any;
+  if (queued_workers(pool, sitting) != 0) return;
+  if (!start_worker(pool, sitting))
     throw OutOfSharedMemory(
         "no room in the shared heap to start anybody who works for the pool; raise COHORT_HEAP");
 }
@@ -93,7 +99,9 @@ Reference submit_job(const Reference& pool, const JobSpec& spec, const char* typ
     return job;
   }
   const Word chunks = (spec.tasks - 1) / std::max<Word>(spec.chunk, 1) + 1;
-  for (Word started = seated ? 1 : 0; started < std::min({parties, chunks, workers_at_once()}); ++started) {
+  Word started = seated ? 1 : 0;
+  if (in_child) started = queued_workers(pool, Sitting::if_any);
+  for (; started < std::min({parties, chunks, workers_at_once()}); ++started) {
     const bool sits = in_child ? with_pool(pool, [](const auto& core) { return core.has_seat(); })
                                : with_pool(pool, [](const auto& core) { return core.try_sit(); });
     if (!sits) break;

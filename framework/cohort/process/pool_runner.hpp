@@ -2,10 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <span>
 
 #include "cohort/heap/reference.hpp"
-#include "cohort/process/pool_worker.hpp"
+#include "cohort/process/job.hpp"
 
 namespace cohort {
 

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cohort/process/pool_worker.hpp"
 
+#include <algorithm>
+#include <exception>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "cohort/codec.hpp"
+#include "cohort/heap/backoff.hpp"
 #include "cohort/process/activity.hpp"
 #include "cohort/process/child.hpp"
+#include "cohort/process/job_part.hpp"
 #include "cohort/process/pool_access.hpp"
 #include "cohort/process/pool_initializer.hpp"
 #include "cohort/process/runner.hpp"
@@ -24,7 +35,8 @@ struct Working {
 };
 thread_local const Working* working = nullptr;
 
-// Where ranks outnumber cores, each further one is started by one that has come: who comes when all is done would only
+// Where ranks outnumber cores, whoever is not at a job from its beginning on (workers_at_once, pool_runner.cpp) is
+// started by one that has come: who comes when all is done would only
 // have kept the others from a core.
 void start_next(const Reference& pool, const Reference& job) {
   if (detail::spin == detail::Spin::long_enough) return;
@@ -106,6 +118,46 @@ bool is_pool_worker(Address record) {
   return function == Modules::function_token(&pool_worker);
 }
 
+namespace {
+
+// Of a child: the workers that it has started. It takes no seats for them, and would start them faster than ranks take
+// them, without end, if it did not know which of them are still queued.
+class Started {
+ public:
+  // How many of these have not begun. Whoever has added a job before sees it done by each of them.
+  std::size_t queued(const Reference& pool, Sitting sitting) {
+    const std::lock_guard lock(mutex_);
+    const auto at = all_.find({pool.address().bits(), sitting});
+    if (at == all_.end()) return 0;
+    with_heap([&at](const auto& heap) {
+      heap.settle();
+      std::erase_if(at->second, [&heap](const Reference& record) {
+        return state_of(heap.load(record_field(record.address(), COHORT_FIELD(RecordLine, state)))) !=
+               ProcessState::queued;
+      });
+    });
+    const std::size_t count = at->second.size();
+    if (count == 0) all_.erase(at);
+    return count;
+  }
+  void add(const Reference& pool, Sitting sitting, Reference record) {
+    const std::lock_guard lock(mutex_);
+    all_[{pool.address().bits(), sitting}].push_back(std::move(record));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<Word, Sitting>, std::vector<Reference>>
+      all_;  // by the pool, which a queued worker holds
+};
+Started started_by_child;
+
+}  // namespace
+
+std::size_t queued_workers(const Reference& pool, Sitting sitting) {
+  return started_by_child.queued(pool, sitting);
+}
+
 bool start_worker(const Reference& pool, Sitting sitting) noexcept {
   try {
     Encoder encoder;
@@ -119,7 +171,11 @@ bool start_worker(const Reference& pool, Sitting sitting) noexcept {
     with_heap([&]<class A>(const Heap<A>& heap) {
       const ObjectId id = make_record(heap, body, encoder.encoded(), "", running_id());
       Scheduler<A>(heap).start(id);
-      lower_object(heap, id.address);
+      if (in_child) {
+        started_by_child.add(pool, sitting, Reference::of_new(id));
+      } else {
+        lower_object(heap, id.address);
+      }
     });
     return true;
   } catch (const std::exception& error) {

@@ -11,6 +11,7 @@
 #include "cohort/heap/census.hpp"
 #include "cohort/process/pool_core.hpp"
 #include "cohort/process/pool_runner.hpp"
+#include "cohort/process/pool_worker.hpp"
 #include "cohort/process/record.hpp"
 #include "cohort/process/recovery.hpp"
 #include "cohort/process/runner.hpp"

@@ -12,9 +12,11 @@
 // A death     is found by the rank, which waits: it has `at`. Of one that is idle, by whoever polls there, or wakes it next.
 
 #include <memory>
+#include <optional>
 
+#include "cohort/heap/reference.hpp"
 #include "cohort/process/child.hpp"
-#include "cohort/process/pool_worker.hpp"
+#include "cohort/process/job_part.hpp"
 
 namespace cohort {
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "cohort/containers/destroyers.hpp"
+#include "cohort/containers/sequence.hpp"
 #include "cohort/heap/actor.hpp"
 #include "cohort/heap/census.hpp"
 #include "cohort/heap/current.hpp"

@@ -6,6 +6,7 @@
 #include <boost/archive/archive_exception.hpp>
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <span>

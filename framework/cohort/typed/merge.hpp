@@ -10,6 +10,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "cohort/containers/slots.hpp"
 #include "cohort/process/job_results.hpp"
 
 namespace cohort::detail {

@@ -6,6 +6,7 @@
 // the merged pair, found by binary search, so that all are at work until the end. The results of the last job go
 // where they belong in one change.
 
+#include "cohort/containers/sequence_editor.hpp"
 #include "cohort/future.hpp"
 #include "cohort/typed/merge.hpp"
 #include "cohort/typed/work.hpp"
