@@ -24,8 +24,7 @@ struct Settings {
   std::uint64_t memory_limit = 0;
   std::uint64_t max_fails = 0;  ///< 0: any number
   FailFast fail_fast = FailFast::no;
-  double last_moment =
-      0;  ///< what runs then is ended, and nothing is begun that would not end before; 0: none
+  double last_moment = 0;  ///< what runs is ended then, and nothing begun that would not end before; 0: none
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/objects_history.hpp"
+#include "api/objects_numbers.hpp"
 
 namespace cohort::test {
 namespace {
@@ -29,20 +30,8 @@ struct PipeSubject {
   static constexpr int kPoll = 8;
   static constexpr int kClose = 11;
 
-  static T to(std::int64_t x) {
-    if constexpr (std::is_same_v<T, std::string>) {
-      return std::to_string(x) + std::string(static_cast<std::size_t>(x & 31), '.');
-    } else {
-      return x;
-    }
-  }
-  static std::int64_t from(const T& value) {
-    if constexpr (std::is_same_v<T, std::string>) {
-      return std::stoll(value);
-    } else {
-      return value;
-    }
-  }
+  static constexpr auto to = Numbers<T>::to;
+  static constexpr auto from = Numbers<T>::from;
   static std::size_t end_of(const Call& call) { return call.key == 1 ? 1 : 0; }
 
   static void reset(const Object& pipes) {

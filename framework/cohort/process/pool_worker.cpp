@@ -122,6 +122,10 @@ namespace {
 
 // Of a child: the workers that it has started. It takes no seats for them, and would start them faster than ranks take
 // them, without end, if it did not know which of them are still queued.
+// Order       A job is in the pool's list before `queued` looks at records; a worker begins (its record is running), and
+//             then raises the pool's count and looks into the list: one of the two sees the other.
+// A death     of the child leaves its workers queued. They come, find what there is, and leave; its counts of their records
+//             are lowered by the reaper, as of all that it held.
 class Started {
  public:
   // How many of these have not begun. Whoever has added a job before sees it done by each of them.
